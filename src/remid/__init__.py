@@ -1,0 +1,1 @@
+"""R-EMID: what a role-playing chat model loses under distribution shift, in nats."""

@@ -1,0 +1,1 @@
+"""Readers: what people already have, as one schema."""

@@ -1,0 +1,1 @@
+"""Plain frozen types that every room shares; imports nothing of the project."""

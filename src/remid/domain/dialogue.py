@@ -1,0 +1,48 @@
+"""A dialogue between a user and a role-played character."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["user", "character"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One utterance."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """X = (persona, character, context) with its reference reply.
+
+    The id follows the dialogue through every file, so that any number in the report can be traced
+    back to the dialogues behind it.
+    """
+
+    id: str
+    persona: str
+    """Who the user is; empty where a corpus has no user persona."""
+    character: str
+    """Whom the model plays."""
+    context: tuple[Turn, ...]
+    """The turns before the reply; the last one is the user's."""
+    reference: str
+    """The reference reply y; empty only where a source holds none (a character card)."""
+    split: str = ""
+    """Name of the split it belongs to, such as ``user/german``; empty when not yet assigned."""
+    language: str = "en"
+    """BCP 47 tag of the user's turns."""
+    trace: str = ""
+    """A written reasoning trace over X, where the corpus has one."""
+    parents: tuple[str, ...] = ()
+    """Ids of the dialogues that a constructed dialogue was built from."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """What else the source said (topic, title, licence), kept but not used by the metric."""
+
+    @property
+    def turns(self) -> int:
+        """Number of user turns, the reply's own included: the paper's count of turns."""
+        return sum(turn.role == "user" for turn in self.context)

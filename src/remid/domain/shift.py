@@ -1,0 +1,46 @@
+"""The splits of the benchmark and what each shift changes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Factor = Literal["user", "character", "composition"]
+
+ID_TRAIN = "id_train"
+ID_TEST = "id_test"
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One shifted test split."""
+
+    name: str
+    """``factor/kind``, which is also the path of its file below ``splits/``."""
+    factor: Factor
+    """The input factor that it changes; ``composition`` changes the dialogue context."""
+    paper_tag: str
+    """Its ``subset_tag`` in the paper's ``PDGBench.json``."""
+    language: str = "en"
+    """Language of the user's turns."""
+
+    @property
+    def metric(self) -> str:
+        """Name of the shift inside a metric's name, such as ``user.german``."""
+        return self.name.replace("/", ".")
+
+
+SHIFTS: tuple[Shift, ...] = (
+    Shift("user/german", "user", "german", "de"),
+    Shift("user/spanish", "user", "spanish", "es"),
+    Shift("user/chinese", "user", "chinese", "zh"),
+    Shift("user/japanese", "user", "japanese", "ja"),
+    Shift("user/korean", "user", "korean", "ko"),
+    Shift("character/literature", "character", "Literature"),
+    Shift("character/film_tv", "character", "Film & Television"),
+    Shift("character/theater", "character", "Theater"),
+    Shift("character/gaming", "character", "Gaming"),
+    Shift("composition/turn_level", "composition", "TurnLevelComposition"),
+    Shift("composition/word_level", "composition", "WordLevelComposition"),
+)
+
+TEST_SPLITS: tuple[str, ...] = (ID_TEST, *(shift.name for shift in SHIFTS))
+ALL_SPLITS: tuple[str, ...] = (ID_TRAIN, *TEST_SPLITS)

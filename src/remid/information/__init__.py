@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: mutual information, divergences, bounds and intervals."""

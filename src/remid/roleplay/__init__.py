@@ -1,0 +1,1 @@
+"""The role-playing models under test and their replies."""

@@ -1,0 +1,1 @@
+"""Prompts, log-likelihoods of replies, reasoning traces and embeddings from real models."""

@@ -1,0 +1,1 @@
+"""How the shifted splits are constructed from the corpus."""
