@@ -1,0 +1,1 @@
+"""Pretrained models: where they come from, checked once, kept as safetensors."""
