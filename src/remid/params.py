@@ -285,3 +285,19 @@ def load(path: Path = Path("params.yaml")) -> Params:
         return Params.model_validate(raw)
     except ValidationError as error:
         raise RemidError(_explain(path, error)) from None
+
+
+def describe(params: Params) -> str:
+    """List every parameter with its value and meaning, one a line."""
+    lines: list[str] = []
+
+    def walk(section: BaseModel, prefix: str) -> None:
+        for name, field in type(section).model_fields.items():
+            value = getattr(section, name)
+            if isinstance(value, BaseModel):
+                walk(value, f"{prefix}{name}.")
+            else:
+                lines.append(f"{prefix}{name} = {value!r}\n    {field.description}")
+
+    walk(params, "")
+    return "\n".join(lines)

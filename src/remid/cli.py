@@ -1,0 +1,146 @@
+"""One command per stage, and the commands that people use by hand. Heavy imports are late."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from remid.domain.errors import RemidError
+
+ENVIRONMENT = {
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TORCH_CPP_LOG_LEVEL": "ERROR",
+}
+"""Set where the user has not: no usage reports, and warnings that concern nobody here."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="remid", description=__doc__)
+    parser.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text)
+
+    command("fetch", "get the base model and the sentence encoder")
+    command("split", "construct the splits from the corpus")
+    check = command("check", "check the splits, or one file of dialogues")
+    check.add_argument("file", nargs="?", type=Path)
+    command("coevolve", "co-evolve the reasoner and the responder (CoRL)")
+    train = command("train", "train a role-playing model under test")
+    train.add_argument("model", nargs="?", help="name from the roster")
+    train.add_argument("--all", action="store_true", help="train the whole roster")
+    reply = command("reply", "let a model reply to every test split")
+    reply.add_argument("model", help="name of a model of the train stage")
+    command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
+    command("report", "tables, figures and build/report.html")
+    command("show", "print the result table of the last run")
+    command("params", "print every parameter with its value and meaning")
+    bring = command("import", "turn a file in another format into the project's own")
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--format", help="reader to use; detected when left out")
+    bring.add_argument("--output", type=Path, required=True)
+    return parser
+
+
+def _stage(name: str) -> Callable[[argparse.Namespace], None]:
+    def run(arguments: argparse.Namespace) -> None:
+        import importlib
+
+        from remid import params
+        from remid.stages.layout import Layout
+
+        values = params.load(arguments.params)
+        importlib.import_module(f"remid.stages.{name}").run(values, Layout())
+
+    return run
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.file is None:
+        return _stage("check")(arguments)
+    from remid import params
+    from remid.stages import check
+
+    check.run_file(params.load(arguments.params), arguments.file)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from remid import params
+    from remid.stages import train
+    from remid.stages.layout import Layout
+
+    if arguments.all == (arguments.model is not None):
+        raise RemidError("remid train: name one model, or pass --all; not both and not neither.")
+    names = params.ROSTER if arguments.all else (arguments.model,)
+    for name in names:
+        train.run(params.load(arguments.params), Layout(), name)
+
+
+def _reply(arguments: argparse.Namespace) -> None:
+    from remid import params
+    from remid.stages import reply
+    from remid.stages.layout import Layout
+
+    reply.run(params.load(arguments.params), Layout(), arguments.model)
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from remid import params
+    from remid.stages import report
+    from remid.stages.layout import Layout
+
+    report.show(params.load(arguments.params), Layout())
+
+
+def _params(arguments: argparse.Namespace) -> None:
+    from remid import params
+
+    print(params.describe(params.load(arguments.params)))
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    from remid.stages import bring
+
+    bring.run(arguments.file, arguments.output, arguments.format)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    **{name: _stage(name) for name in ("fetch", "split", "coevolve", "evaluate", "report")},
+    "check": _check,
+    "train": _train,
+    "reply": _reply,
+    "show": _show,
+    "params": _params,
+    "import": _import,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (2 for a user's mistake, 130 when interrupted)."""
+    for key, value in ENVIRONMENT.items():
+        os.environ.setdefault(key, value)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    arguments = _parser().parse_args(argv)
+    try:
+        COMMANDS[arguments.command](arguments)
+    except RemidError as error:
+        print(f"remid {arguments.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"remid {arguments.command}: interrupted; run it again to go on.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def entry() -> None:
+    """Console script."""
+    sys.exit(main())

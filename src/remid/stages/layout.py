@@ -1,0 +1,73 @@
+"""Where each stage reads and writes, relative to the project's folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders of one project."""
+
+    root: Path = Path(".")
+
+    @property
+    def base(self) -> Path:
+        """The base language model."""
+        return self.root / "models" / "base"
+
+    @property
+    def encoder(self) -> Path:
+        """The sentence encoder."""
+        return self.root / "models" / "encoder"
+
+    @property
+    def estimators(self) -> Path:
+        """The adapters of CoRL: reasoner, responder, and their cold starts."""
+        return self.root / "models" / "estimators"
+
+    def model(self, name: str) -> Path:
+        """A role-playing model under test."""
+        return self.root / "models" / "roleplay" / name
+
+    @property
+    def splits(self) -> Path:
+        """One file per split, and the manifest."""
+        return self.root / "splits"
+
+    def split(self, name: str) -> Path:
+        """The dialogues of one split."""
+        return self.splits / f"{name}.jsonl"
+
+    @property
+    def checks(self) -> Path:
+        """Data docs and the summary of the checks."""
+        return self.root / "checks"
+
+    def replies(self, model: str) -> Path:
+        """The replies of one model, a file per split."""
+        return self.root / "replies" / model
+
+    @property
+    def scores(self) -> Path:
+        """Log-probabilities of every scored pair, and the reasoning traces."""
+        return self.root / "scores"
+
+    @property
+    def metrics(self) -> Path:
+        """JSON files that DVC shows and compares."""
+        return self.root / "metrics"
+
+    @property
+    def plots(self) -> Path:
+        """Tables behind the figures."""
+        return self.root / "plots"
+
+    @property
+    def build(self) -> Path:
+        """The report."""
+        return self.root / "build"
+
+    @property
+    def cache(self) -> Path:
+        """Work that survives a kill; safe to delete."""
+        return self.root / ".cache"
