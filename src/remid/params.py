@@ -155,6 +155,8 @@ class Grpo(Section):
     """Training dialogues rolled out in a half-round."""
     rollouts: int = Field(ge=2)
     """Completions per prompt (the paper's G)."""
+    batch: int = Field(gt=0)
+    """Prompts per optimiser step, over all ranks."""
     learning_rate: float = Field(gt=0)
     """Learning rate."""
     max_tokens: int = Field(gt=0)

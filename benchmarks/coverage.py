@@ -1,0 +1,291 @@
+"""How often the nominal 95% intervals hold the truth, on worlds whose truth is enumerated.
+
+    python benchmarks/coverage.py [--data-sets 2000] [--json]
+
+Prints the tables of docs/validation.md; with --json the last line is one JSON object.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+from tqdm import tqdm
+
+from remid.information.bound import enumerated_bounds
+from remid.information.club import Design, negative_pairs
+from remid.information.divergence import gram_js, gram_js_estimate, stacked_gram
+from remid.information.emi import EmiResult, emi, emid
+from remid.information.gaussian_world import GaussianWorld
+from remid.information.interval import Components, components, subtract, uncertainty
+from remid.information.world_kinds import WORLDS, random_world
+from remid.information.worlds import Sample, Scores, World, rewrite, sample, score
+from remid.information.worst_case import worst_case
+
+LEVEL = 0.95
+WORLDS_PER_KIND = 4
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One split of many data sets: the differences model - reference, and the truth."""
+
+    positive: np.ndarray
+    pairs: np.ndarray
+    negative: np.ndarray
+    truth: float
+
+    @property
+    def values(self) -> np.ndarray:
+        return self.positive.mean(-1) - self.negative.mean(-1)
+
+    @property
+    def parts(self) -> Components:
+        return components(self.positive, self.pairs, self.negative)
+
+
+def main(argv: list[str]) -> int:
+    """Run every study and print its table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-sets", type=int, default=2000)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(argv)
+    start, rng = time.perf_counter(), np.random.default_rng(options.seed)
+    studies: dict[str, Callable[[], list[dict[str, float | str]]]] = {
+        "intervals": lambda: intervals(options.data_sets, rng),
+        "designs": lambda: designs(options.data_sets, rng),
+        "worst_case": lambda: worst_cases(options.data_sets // 5, rng),
+        "divergence": lambda: divergences(options.data_sets // 10, rng),
+        "bounds": lambda: bounds_study(10 * options.data_sets, rng),
+    }
+    tables = {}
+    for name, study in studies.items():
+        tables[name] = study()
+        print(f"\n{name}\n{table(tables[name])}")
+    seconds = time.perf_counter() - start
+    print(f"\n{seconds:.0f} s")
+    if options.json:
+        print(json.dumps({**tables, "seconds": seconds}))
+    return 0
+
+
+def intervals(data_sets: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
+    """Coverage of R-EMI (on P and on Q) and R-EMID for each kind of world and each n."""
+    rows = []
+    cells = [(kind, n) for kind in [*WORLDS, "gaussian"] for n in (8, 12, 20, 50, 200)]
+    for kind, n in tqdm(cells, desc="interval coverage"):
+        runs = [
+            coverage(*splits(kind, n, data_sets // WORLDS_PER_KIND, rng))
+            for _ in range(WORLDS_PER_KIND)
+        ]
+        mean = {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}
+        rows.append({"world": kind, "n": n, **mean})
+    return rows
+
+
+def coverage(first: Batch, second: Batch, common: np.ndarray | None) -> dict[str, float]:
+    """Coverage and bias (in standard deviations) of the three intervals, and of a plain jackknife."""
+    parts = [first.parts, second.parts]
+    difference = subtract(*parts, common)
+    results = {}
+    for name, batch, part in (("emi P", first, parts[0]), ("emi Q", second, parts[1])):
+        results[name] = _covered(batch.values - batch.truth, part)
+    spread = uncertainty(parts[0])
+    error = np.abs(first.values - first.truth)
+    n = first.positive.shape[-1]
+    results["emi P, jackknife"] = float(
+        (error <= stats.t.ppf((1 + LEVEL) / 2, n - 1) * np.sqrt(spread.jackknife)).mean()
+    )
+    loss = first.values - second.values - (first.truth - second.truth)
+    results["emid"] = _covered(loss, difference)
+    if common is not None:
+        results["emid, unpaired"] = _covered(loss, subtract(*parts))
+    results["bias/sd emi P"] = float((first.values - first.truth).mean() / first.values.std())
+    results["bias/sd emid"] = float(loss.mean() / loss.std())
+    return results
+
+
+def splits(
+    kind: str, n: int, data_sets: int, rng: np.random.Generator, design: Design = "cyclic"
+) -> tuple[Batch, Batch, np.ndarray | None]:
+    """ID and shift of one world, `data_sets` times n dialogues each, with four negatives."""
+    pairs = negative_pairs(n, design=design, per_context=4, rng=rng)
+    if kind == "gaussian":
+        gaussian = GaussianWorld()
+        return (
+            _batch(gaussian.scores("id", (data_sets, n), pairs, rng), gaussian.responder_emi("id")),
+            _batch(
+                gaussian.scores("shift", (data_sets, n), pairs, rng),
+                gaussian.responder_emi("shift"),
+            ),
+            None,
+        )
+    world = WORLDS[kind](rng)
+    first = sample(world, "id", (data_sets, n), rng)
+    common = None if world.kernel is None else np.stack([np.arange(n)] * 2, axis=1)
+    second = (
+        sample(world, "shift", (data_sets, n), rng)
+        if world.kernel is None
+        else rewrite(world, first, rng)
+    )
+    return (
+        _batch(score(world, first, pairs), world.responder_emi("id")),
+        _batch(score(world, second, pairs), world.responder_emi("shift")),
+        common,
+    )
+
+
+def designs(data_sets: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
+    """Spread and coverage of R-EMI under each design of the negative pairs."""
+    rows = []
+    for design in ("cyclic", "random", "all"):
+        for n in (20, 50):
+            seed = np.random.default_rng(7)  # the same worlds for every design
+            first, _, _ = splits("dependent", n, data_sets, seed, design)
+            rows.append(
+                {
+                    "design": design,
+                    "n": n,
+                    "pairs": len(first.pairs),
+                    "sd": float(first.values.std()),
+                    "coverage": _covered(first.values - first.truth, first.parts),
+                }
+            )
+    return rows
+
+
+def worst_cases(data_sets: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
+    """Coverage of the largest of eleven R-EMIDs, and the bias of its estimates."""
+    rows = []
+    for equal in (False, True):
+        worlds = _shifts_of_one_world(equal=equal)
+        truth = max(world.responder_emid() for world in worlds)
+        for n in (20, 50):
+            hits, naive, corrected = [], [], []
+            for _ in tqdm(range(data_sets), desc=f"worst case, n = {n}"):
+                id_result = _result(worlds[0], sample(worlds[0], "id", n, rng), rng)
+                emids = {
+                    str(k): emid(id_result, _result(world, sample(world, "shift", n, rng), rng))
+                    for k, world in enumerate(worlds)
+                }
+                worst = worst_case(emids, rng=rng, resamples=500)
+                hits.append(worst.estimate.low <= truth <= worst.estimate.high)
+                naive.append(worst.estimate.value - truth)
+                corrected.append(worst.median_unbiased - truth)
+            rows.append(
+                {
+                    "shifts": "eleven equal" if equal else "eleven different",
+                    "n": n,
+                    "coverage": float(np.mean(hits)),
+                    "bias of the maximum": float(np.mean(naive)),
+                    "median-unbiased: above the truth": float(np.mean(np.array(corrected) > 0)),
+                }
+            )
+    return rows
+
+
+def divergences(data_sets: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
+    """Representation JS of clustered embeddings: jackknife interval and bootstrap bias."""
+    rows = []
+    centres = rng.standard_normal((6, 96))
+    laws = [np.full(6, 1 / 6), np.array([0.4, 0.3, 0.1, 0.1, 0.05, 0.05])]
+    for n in (20, 50, 100):
+        grams = []
+        for _ in range(data_sets):
+            samples = [
+                centres[rng.choice(6, n, p=law)] + rng.standard_normal((n, 96)) for law in laws
+            ]
+            grams.append(stacked_gram(*samples))
+        values = np.array([gram_js(gram, n) for gram in grams])
+        # The target is the expectation at this n: half the data sets for it, half for the test.
+        target, half = values[: data_sets // 2].mean(), grams[data_sets // 2 :][:50]
+        estimates = [gram_js_estimate(gram, n) for gram in half]
+        drawn = [np.r_[rng.integers(n, size=n), n + rng.integers(n, size=n)] for _ in half]
+        boot = [gram_js(gram[np.ix_(d, d)], n) for gram, d in zip(half, drawn, strict=True)]
+        rows.append(
+            {
+                "n": n,
+                "mean": float(values.mean()),
+                "sd": float(values.std()),
+                "jackknife se": float(np.mean([e.standard_error for e in estimates])),
+                "coverage": float(np.mean([e.low <= target <= e.high for e in estimates])),
+                "bootstrap mean": float(np.mean(boot)),
+            }
+        )
+    return rows
+
+
+def bounds_study(worlds: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
+    """The identity and the two bounds on random enumerated worlds."""
+    identity, joint, paper, ratios = 0.0, 0, 0, []
+    for _ in tqdm(range(worlds), desc="random worlds"):
+        result = enumerated_bounds(random_world(rng))
+        parts = result.parts
+        identity = max(identity, abs(parts.emid - parts.mismatch - parts.covariate - parts.concept))
+        joint += parts.emid > result.joint + 1e-12
+        paper += parts.emid > result.paper + 1e-12
+        if result.joint > 1e-9:
+            ratios.append(result.paper / result.joint)
+    return [
+        {
+            "worlds": worlds,
+            "largest error of the identity": identity,
+            "joint bound violated": joint,
+            "paper's bound violated": paper,
+            "paper / joint, median": float(np.median(ratios)),
+        }
+    ]
+
+
+def table(rows: list[dict[str, float | str]]) -> str:
+    """Rows as a Markdown table."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [columns, ["---"] * len(columns)]
+    lines += [[_cell(row.get(column, "")) for column in columns] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(value: float | str) -> str:
+    if isinstance(value, float):
+        return f"{value:.1e}" if 0 < abs(value) < 1e-6 else f"{value:.3f}"
+    return str(value)
+
+
+def _batch(scores: Scores, truth: float) -> Batch:
+    positive = scores.reply_positive - scores.reference_positive
+    return Batch(positive, scores.pairs, scores.reply_negative - scores.reference_negative, truth)
+
+
+def _covered(error: np.ndarray, parts: Components) -> float:
+    spread = uncertainty(parts)
+    half = stats.t.ppf((1 + LEVEL) / 2, spread.degrees) * np.sqrt(spread.variance)
+    return float((np.abs(error) <= half).mean())
+
+
+def _result(world: World, dialogues: Sample, rng: np.random.Generator) -> EmiResult:
+    n = dialogues.inputs.size
+    pairs = negative_pairs(n, design="cyclic", per_context=4, rng=rng)
+    scores = score(world, dialogues, pairs)
+    return emi(scores.reply(), scores.reference(), level=LEVEL, resamples=1, rng=rng)
+
+
+def _shifts_of_one_world(*, equal: bool) -> list[World]:
+    """Eleven shifts of one ID; `equal` ones are the hardest case for a maximum."""
+    rng = np.random.default_rng(3)
+    base = WORLDS["dependent"](rng)
+    laws = [base.shift_inputs if equal else rng.dirichlet(np.ones(12)) for _ in range(11)]
+    return [
+        World(
+            "shift", base.shape, base.id_inputs, law, base.truth, base.truth, base.model, base.truth
+        )
+        for law in laws
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,149 @@
+"""The order of CoRL's phases, each finished once and never repeated."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+REASONER = "reasoner"
+RESPONDER = "responder"
+COLD = "cold"
+"""Adapter name of the frozen cold-start responder."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One step of CoRL: a folder that holds ``done.json`` once the step is finished."""
+
+    name: str
+    folder: Path
+    work: Callable[[Path], dict[str, float]]
+    """Does the step in the folder and returns its figures."""
+
+    @property
+    def marker(self) -> Path:
+        """Written last."""
+        return self.folder / "done.json"
+
+    def run(self) -> dict[str, float]:
+        """Do the step unless it was done before; return its figures."""
+        if not self.marker.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            figures = self.work(self.folder)
+            part = self.marker.with_suffix(".part")
+            part.write_text(json.dumps(figures), encoding="utf-8")
+            os.replace(part, self.marker)
+        done: dict[str, float] = json.loads(self.marker.read_text(encoding="utf-8"))
+        return done
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The work behind each kind of phase, given the adapters it starts from."""
+
+    cold_reasoner: Callable[[Path], dict[str, float]]
+    cold_responder: Callable[[Path], dict[str, float]]
+    grpo_reasoner: Callable[[Path, "Adapters"], dict[str, float]]
+    refresh: Callable[[Path, "Adapters"], dict[str, float]]
+    grpo_responder: Callable[[Path, "Adapters"], dict[str, float]]
+    held_out: Callable[[Path, "Adapters"], dict[str, float]]
+    """Returns ``perplexity``, that of the held-out reference replies."""
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """Folders of the two estimators and of the frozen cold-start responder."""
+
+    reasoner: Path
+    responder: Path
+    cold_reasoner: Path
+    cold_responder: Path
+
+
+def phases(work: Path, steps: Steps, *, rounds: int, patience: int) -> Iterator[Phase]:
+    """Yield the phases in order; each must be run before the next is asked for.
+
+    Stops after `rounds`, or when the held-out perplexity has not fallen for `patience` rounds.
+    """
+    yield Phase("cold start of the reasoner", work / "cold_reasoner", steps.cold_reasoner)
+    yield Phase("cold start of the responder", work / "cold_responder", steps.cold_responder)
+    now = adapters(work, 0)
+    yield Phase("held-out perplexity, round 0", work / "held_out_0", _bind(steps.held_out, now))
+    for k in range(1, rounds + 1):
+        if patience_spent(work, k - 1, patience=patience):
+            return
+        yield Phase(f"reasoner, round {k}", work / f"reasoner_{k}", _bind(steps.grpo_reasoner, now))
+        after = adapters(work, k)
+        half = Adapters(after.reasoner, now.responder, now.cold_reasoner, now.cold_responder)
+        yield Phase(f"refresh, round {k}", work / f"refresh_{k}", _bind(steps.refresh, half))
+        refreshed = Adapters(
+            after.reasoner,
+            work / f"refresh_{k}" / RESPONDER,
+            now.cold_reasoner,
+            now.cold_responder,
+        )
+        yield Phase(
+            f"responder, round {k}", work / f"responder_{k}", _bind(steps.grpo_responder, refreshed)
+        )
+        now = after
+        yield Phase(
+            f"held-out perplexity, round {k}", work / f"held_out_{k}", _bind(steps.held_out, now)
+        )
+
+
+def adapters(work: Path, k: int) -> Adapters:
+    """Where the adapters of round `k` are; round 0 is the cold start."""
+    cold_reasoner = work / "cold_reasoner" / REASONER
+    cold_responder = work / "cold_responder" / RESPONDER
+    return Adapters(
+        work / f"reasoner_{k}" / REASONER if k else cold_reasoner,
+        work / f"responder_{k}" / RESPONDER if k else cold_responder,
+        cold_reasoner,
+        cold_responder,
+    )
+
+
+def held_out_perplexities(work: Path) -> list[float]:
+    """Perplexity after each finished round, the cold start first."""
+    found = []
+    while (marker := work / f"held_out_{len(found)}" / "done.json").exists():
+        found.append(float(json.loads(marker.read_text(encoding="utf-8"))["perplexity"]))
+    return found
+
+
+def patience_spent(work: Path, last: int, *, patience: int) -> bool:
+    """Whether the best of rounds 0..last lies `patience` rounds back."""
+    perplexities = held_out_perplexities(work)[: last + 1]
+    return last - int(np.argmin(perplexities)) >= patience
+
+
+def chosen_round(work: Path) -> int:
+    """The round whose adapters are kept: lowest held-out perplexity among those with RL.
+
+    Round 0 is kept only when no round was run, so that `full` never silently means the cold
+    start; the metrics show both perplexities.
+    """
+    perplexities = held_out_perplexities(work)
+    if len(perplexities) == 1:
+        return 0
+    return 1 + int(np.argmin(perplexities[1:]))
+
+
+def export(chosen: Adapters, target: Path) -> None:
+    """Copy the adapters to `target`, replaced whole."""
+    part = target.with_name(target.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    for name in ("reasoner", "responder", "cold_reasoner", "cold_responder"):
+        shutil.copytree(getattr(chosen, name), part / name)
+    shutil.rmtree(target, ignore_errors=True)
+    os.replace(part, target)
+
+
+def _bind(
+    work: Callable[[Path, Adapters], dict[str, float]], given: Adapters
+) -> Callable[[Path], dict[str, float]]:
+    return lambda folder: work(folder, given)

@@ -1,0 +1,161 @@
+"""R-EMI of a model on one split, R-EMID between two, and differences between models."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from remid.domain.errors import RemidError
+from remid.domain.estimate import Estimate
+from remid.information.arrays import FloatArray, IntArray
+from remid.information.club import PairScores, vclub
+from remid.information.interval import (
+    Components,
+    Measured,
+    components,
+    influence,
+    measured,
+    subtract,
+    uncertainty,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmiResult:
+    """R-EMI of one model on one split."""
+
+    estimate: Measured
+    replicates: FloatArray
+    """Dialogue bootstrap of the estimate, shape (B,); nan where there is no interval."""
+    influence: FloatArray
+    """Jackknife pseudo-value of each dialogue, shape (n,); their mean is about the estimate."""
+    difference: PairScores
+    """Scores of the model's replies less those of the references."""
+    components: Components
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Emid(Measured):
+    """R-EMID of one model under one shift: an Estimate that remembers its two splits.
+
+    ``n`` is the smaller split's. Write the fields of `Estimate` to files, not these.
+    """
+
+    id_result: EmiResult
+    shift_result: EmiResult
+    components: Components
+
+
+def emi(
+    reply: PairScores,
+    reference: PairScores,
+    *,
+    level: float = 0.95,
+    resamples: int = 2000,
+    rng: np.random.Generator,
+) -> EmiResult:
+    """R-EMI = vCLUB of the model's replies - vCLUB of the references, on the same pairs.
+
+    What it estimates is q's R-EMI: the information that the responder can read from a reply.
+
+    Parameters
+    ----------
+    reply, reference : scores in one unit, on the same dialogues and negative pairs.
+    resamples : bootstrap replicates; they serve plots, the interval does not use them.
+
+    Raises
+    ------
+    RemidError : different dialogues or pairs.
+    """
+    return _result(reply.minus(reference), level=level, resamples=resamples, rng=rng)
+
+
+def emid(id_result: EmiResult, shift_result: EmiResult, *, common: IntArray | None = None) -> Emid:
+    """R-EMID = R-EMI(ID) - R-EMI(shift); above 0 the model loses information under the shift.
+
+    Parameters
+    ----------
+    common : (c, 2) rows (dialogue of ID, dialogue of the shift) that are one dialogue, as where
+        the shift was constructed from ID's dialogues; their errors are correlated. None:
+        independent splits.
+    """
+    parts = subtract(id_result.components, shift_result.components, common)
+    first, second = id_result.estimate, shift_result.estimate
+    if first.level != second.level:
+        raise RemidError(
+            f"R-EMID: intervals of level {first.level} and {second.level}, expected one level: "
+            "run emi with the same level on both splits."
+        )
+    value = measured(first.value - second.value, parts, n=min(first.n, second.n), level=first.level)
+    return Emid(
+        **{name: getattr(value, name) for name in Measured.__dataclass_fields__},
+        id_result=id_result,
+        shift_result=shift_result,
+        components=parts,
+    )
+
+
+def paired_difference(a: EmiResult, b: EmiResult) -> Measured:
+    """R-EMI of model a less that of model b, on the same dialogues and negative pairs."""
+    return _difference(a, b).estimate
+
+
+def emid_difference(
+    a_id: EmiResult,
+    a_shift: EmiResult,
+    b_id: EmiResult,
+    b_shift: EmiResult,
+    *,
+    common: IntArray | None = None,
+) -> Emid:
+    """R-EMID of model a less that of model b, paired by dialogue within each split."""
+    return emid(_difference(a_id, b_id), _difference(a_shift, b_shift), common=common)
+
+
+def club_estimate(scores: PairScores, *, level: float = 0.95) -> Measured:
+    """VCLUB of one set of scores with its interval."""
+    parts = components(scores.positive, scores.pairs, scores.negative)
+    return measured(vclub(scores), parts, n=scores.n, level=level)
+
+
+def plain(estimate: Estimate) -> Estimate:
+    """Only the fields of `Estimate`, as a table or a file wants them."""
+    return Estimate(**{name: getattr(estimate, name) for name in Estimate.__dataclass_fields__})
+
+
+def _result(
+    difference: PairScores, *, level: float, resamples: int, rng: np.random.Generator
+) -> EmiResult:
+    scores = (difference.positive, difference.pairs, difference.negative)
+    parts = components(*scores)
+    estimate = measured(vclub(difference), parts, n=difference.n, level=level)
+    return EmiResult(
+        estimate=estimate,
+        replicates=_replicates(estimate, parts, resamples=resamples, rng=rng),
+        influence=estimate.value + influence(*scores),
+        difference=difference,
+        components=parts,
+    )
+
+
+def _difference(a: EmiResult, b: EmiResult) -> EmiResult:
+    """The result for a - b, without replicates: a comparison is not plotted by itself."""
+    none = np.random.default_rng(0)
+    scores = a.difference.minus(b.difference)
+    return _result(scores, level=a.estimate.level, resamples=0, rng=none)
+
+
+def _replicates(
+    estimate: Measured, parts: Components, *, resamples: int, rng: np.random.Generator
+) -> FloatArray:
+    """Dialogue bootstrap of the linearised estimate, its spread made the standard error.
+
+    Weighting pair (i, j) by w_i w_j instead would count the pair's own noise three times.
+    """
+    if not estimate.standard_error > 0:
+        return np.full(resamples, estimate.value if estimate.standard_error == 0 else np.nan)
+    n = estimate.n
+    weights = rng.multinomial(n, np.full(n, 1 / n), size=resamples) - 1
+    spread = uncertainty(parts)
+    scale = np.sqrt(spread.variance / spread.jackknife)
+    replicates: FloatArray = estimate.value + scale * (weights @ parts.dialogues)
+    return replicates

@@ -1,0 +1,1 @@
+"""Supervised and reinforcement training of adapters, always through DeepSpeed's launcher."""

@@ -1,0 +1,112 @@
+"""What one training process is told, as a file."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from remid.domain.errors import RemidError
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training sequence, as token ids: the loss is on the completion alone.
+
+    A reinforcement example has an empty completion; its rollouts take that place. ``rejected`` is
+    the worse completion of a preference pair.
+    """
+
+    id: str
+    prompt: tuple[int, ...]
+    completion: tuple[int, ...] = ()
+    rejected: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How processes are run: DeepSpeed's section of the parameters."""
+
+    ranks: int
+    stage: int
+    offload: Literal["none", "cpu"] = "none"
+    hostfile: str | None = None
+    device: Literal["cpu", "cuda"] = "cpu"
+    dtype: Literal["float32", "bfloat16"] = "bfloat16"
+
+
+@dataclass(frozen=True)
+class LoraShape:
+    """The adapter on all linear layers."""
+
+    rank: int
+    alpha: int
+    dropout: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training of one adapter."""
+
+    name: str
+    """Shown in progress lines and errors."""
+    kind: Literal["sft", "grpo", "dpo"]
+    base: str
+    """Folder of the base model."""
+    train: str
+    """Name of the adapter that is trained."""
+    adapters: dict[str, str | None]
+    """Folder of each adapter; None for a new one."""
+    examples: str
+    """File of examples."""
+    output: str
+    """Folder that gets ``<train>/``, ``steps.jsonl`` and the checkpoints."""
+    seed: int
+    engine: Engine
+    lora: LoraShape
+    learning_rate: float
+    batch: int
+    """Sequences per optimiser step over all ranks; for grpo, prompts times rollouts."""
+    epochs: int = 1
+    rollouts: int = 0
+    """Completions per prompt (grpo)."""
+    max_tokens: int = 0
+    """Longest completion, in tokens (grpo)."""
+    temperature: float = 1.0
+    beta: float = 0.0
+    reward: dict[str, str] = field(default_factory=dict)
+    """What the worker's reward needs, as names and files."""
+    save_steps: int = 4
+    """Optimiser steps between checkpoints."""
+
+
+def write_examples(path: Path, examples: list[Example]) -> None:
+    """Write examples, one JSON object a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\n".join(msgspec.json.encode(example) for example in examples) + b"\n")
+
+
+def read_examples(path: Path) -> list[Example]:
+    """Read what :func:`write_examples` wrote."""
+    decoder = msgspec.json.Decoder(Example)
+    return [decoder.decode(line) for line in path.read_bytes().splitlines()]
+
+
+def require_examples(job: Job, count: int) -> None:
+    """Refuse a training that has nothing to train on, or less than one example for a rank.
+
+    Raises
+    ------
+    RemidError
+        Naming the training and the remedy.
+    """
+    if count == 0:
+        raise RemidError(
+            f"{job.name}: no training dialogue; id_train (or its part with written traces) is "
+            "empty: add dialogues to the corpus."
+        )
+    if count < job.engine.ranks:
+        raise RemidError(
+            f"{job.name}: {job.engine.ranks} ranks but {count} training dialogues; every rank needs "
+            "one: lower deepspeed.ranks or raise the number of dialogues."
+        )
