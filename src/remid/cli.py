@@ -123,20 +123,25 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (2 for a user's mistake, 130 when interrupted)."""
+    """Run one command; returns the exit status (2 for a user's mistake, 130 if interrupted)."""
     for key, value in ENVIRONMENT.items():
         os.environ.setdefault(key, value)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     arguments = _parser().parse_args(argv)
+    return guarded(arguments.command, lambda: COMMANDS[arguments.command](arguments))
+
+
+def guarded(name: str, work: Callable[[], object]) -> int:
+    """Do `work`; turn a user's mistake into one sentence. Returns the exit status."""
     try:
-        COMMANDS[arguments.command](arguments)
+        work()
     except RemidError as error:
-        print(f"remid {arguments.command}: {error}", file=sys.stderr)
+        print(f"remid {name}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"remid {arguments.command}: interrupted; run it again to go on.", file=sys.stderr)
+        print(f"remid {name}: interrupted; run it again to go on.", file=sys.stderr)
         return 130
     return 0
 

@@ -14,7 +14,8 @@ NAMED_ROWS = 10
 def finite(values: ArrayLike, *, name: str, rows: str = "row") -> FloatArray:
     """`values` as float64, or an error that names the rows holding nan or an infinity."""
     array = np.asarray(values, dtype=np.float64)
-    wrong = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
+    bad = ~np.isfinite(array)
+    wrong = np.flatnonzero(bad.any(axis=tuple(range(1, array.ndim))))
     if wrong.size:
         first = array[wrong[0]].ravel()
         value = first[~np.isfinite(first)][0]

@@ -18,7 +18,7 @@ from remid.domain.estimate import Estimate
 from remid.information.arrays import FloatArray, IntArray
 
 MINIMUM_DIALOGUES = 8
-"""Below this the t quantiles were measured to be no guide (docs/validation.md)."""
+"""Coverage was measured from here up; at 8 the intervals are too wide (docs/validation.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +114,20 @@ def subtract(first: Components, second: Components, common: IntArray | None = No
 def uncertainty(parts: Components) -> Uncertainty:
     """Variance and degrees of freedom.
 
-    The jackknife variance less the second count of every pair, and never below its half: no term
-    is shared by more than two dialogues, so more than half cannot be a second count. Degrees of
-    freedom after Satterthwaite, the subtracted part taken as known.
+    The jackknife variance less the second count of every pair. In expectation that leaves at
+    least half, since no term belongs to more than two dialogues; a single estimate is let down
+    to a quarter, because a stop at the half would make it too large on average where pairs are
+    most of the noise. Degrees of freedom after Satterthwaite, the subtracted part taken as known.
     """
     squares = parts.dialogues**2
     jackknife: FloatArray = squares.sum(-1)
-    variance = np.maximum(jackknife - (parts.pairs**2).sum(-1), jackknife / 2)
+    variance = np.maximum(jackknife - (parts.pairs**2).sum(-1), jackknife / 4)
     spread = np.zeros_like(jackknife)
     for block in np.unique(parts.blocks):
         members = parts.blocks == block
         spread += squares[..., members].sum(-1) ** 2 / max(int(members.sum()) - 1, 1)
     with np.errstate(invalid="ignore"):
-        return Uncertainty(variance, jackknife, variance**2 / spread)
+        return Uncertainty(variance, jackknife, np.maximum(variance, jackknife / 2) ** 2 / spread)
 
 
 def measured(value: float, parts: Components, *, n: int, level: float) -> Measured:

@@ -1,0 +1,99 @@
+"""Bounds on random worlds, and representation JS on samples: the figures of docs/validation.md.
+
+    python benchmarks/bounds.py [--worlds 20000] [--json]
+
+With --json the last line is one JSON object.
+"""
+
+import argparse
+import json
+import sys
+
+import numpy as np
+from coverage import table
+from tqdm import tqdm
+
+from remid.information.bound import enumerated_bounds
+from remid.information.divergence import gram_floor, gram_js, gram_js_estimate, stacked_gram
+from remid.information.world_kinds import random_world
+
+
+def main(argv: list[str]) -> int:
+    """Run both studies and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--worlds", type=int, default=20_000)
+    parser.add_argument("--data-sets", type=int, default=200)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(argv)
+    rng = np.random.default_rng(options.seed)
+    tables = {
+        "bounds": bounds_study(options.worlds, rng),
+        "divergence": divergences(options.data_sets, rng),
+    }
+    for name, rows in tables.items():
+        print(f"\n{name}\n{table(rows)}")
+    if options.json:
+        print(json.dumps(tables))
+    return 0
+
+
+def divergences(data_sets: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
+    """Representation JS of clustered embeddings: jackknife interval and bootstrap bias."""
+    rows = []
+    centres = rng.standard_normal((6, 96))
+    laws = [np.full(6, 1 / 6), np.array([0.4, 0.3, 0.1, 0.1, 0.05, 0.05])]
+    for n in (20, 50, 100):
+        grams = []
+        for _ in range(data_sets):
+            samples = [
+                centres[rng.choice(6, n, p=law)] + rng.standard_normal((n, 96)) for law in laws
+            ]
+            grams.append(stacked_gram(*samples))
+        values = np.array([gram_js(gram, n) for gram in grams])
+        # The target is the expectation at this n: half the data sets for it, half for the test.
+        target, half = values[: data_sets // 2].mean(), grams[data_sets // 2 :][:50]
+        estimates = [gram_js_estimate(gram, n) for gram in half]
+        drawn = [np.r_[rng.integers(n, size=n), n + rng.integers(n, size=n)] for _ in half]
+        floors = [gram_floor(gram, n, rng, relabellings=3) for gram in half]
+        halves = [gram_floor(gram[:n, :n], n // 2, rng, relabellings=3) for gram in half]
+        boot = [gram_js(gram[np.ix_(d, d)], n) for gram, d in zip(half, drawn, strict=True)]
+        rows.append(
+            {
+                "n": n,
+                "mean": float(values.mean()),
+                "sd": float(values.std()),
+                "jackknife se": float(np.mean([e.standard_error for e in estimates])),
+                "coverage": float(np.mean([e.low <= target <= e.high for e in estimates])),
+                "bootstrap mean": float(np.mean(boot)),
+                "floor, same sizes": float(np.mean(floors)),
+                "floor, halves of ID": float(np.mean(halves)),
+            }
+        )
+    return rows
+
+
+def bounds_study(worlds: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
+    """The identity and the two bounds on random enumerated worlds."""
+    identity, joint, paper, ratios = 0.0, 0, 0, []
+    for _ in tqdm(range(worlds), desc="random worlds"):
+        result = enumerated_bounds(random_world(rng))
+        parts = result.parts
+        identity = max(identity, abs(parts.emid - parts.mismatch - parts.covariate - parts.concept))
+        joint += parts.emid > result.joint + 1e-12
+        paper += parts.emid > result.paper + 1e-12
+        if result.joint > 1e-9:
+            ratios.append(result.paper / result.joint)
+    return [
+        {
+            "worlds": worlds,
+            "largest error of the identity": identity,
+            "joint bound violated": joint,
+            "paper's bound violated": paper,
+            "paper / joint, median": float(np.median(ratios)),
+        }
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,107 @@
+"""Figures of the report, as SVG text and as files."""
+
+import io
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402  (after the backend)
+import pandas as pd  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+from remid.domain.estimate import Unit  # noqa: E402
+from remid.evaluation.table import Table  # noqa: E402
+
+COLOURS = ("#2f6690", "#d1495b", "#66a182", "#edae49", "#7d5ba6", "#5c6b73", "#c97b63", "#3d405b")
+AXIS = {"nats_per_token": "nats per token", "nats_per_reply": "nats per reply"}
+
+
+def emid_forest(table: Table, unit: Unit) -> Figure:
+    """R-EMID of every model under every shift, with intervals; right of 0 information is lost."""
+    rows = [row for row in table.emid if row.unit == unit]
+    shifts = list(dict.fromkeys(row.shift for row in rows))
+    models = list(dict.fromkeys(row.model for row in rows))
+    figure, axes = plt.subplots(figsize=(8, 0.42 * len(shifts) + 1.6), layout="constrained")
+    for k, model in enumerate(models):
+        own = [row for row in rows if row.model == model]
+        height = [shifts.index(r.shift) + (k - (len(models) - 1) / 2) * 0.8 / len(models) for r in own]
+        values = [r.emid.value for r in own]
+        spans = [
+            [r.emid.value - r.emid.low for r in own],
+            [r.emid.high - r.emid.value for r in own],
+        ]
+        axes.errorbar(
+            values, height, xerr=spans, fmt="o", ms=4, capsize=2, lw=1.4,
+            color=COLOURS[k % len(COLOURS)], label=model,
+        )  # fmt: skip
+    axes.axvline(0, color="#888", lw=0.8)
+    axes.set_yticks(range(len(shifts)), shifts)
+    axes.invert_yaxis()
+    level = rows[0].emid.level if rows else 0.95
+    axes.set_xlabel(f"R-EMID, {AXIS[unit]}, {level:.0%} interval (right of 0: loses information)")
+    axes.grid(axis="x", color="#ddd", lw=0.6)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.legend(frameon=False, loc="best")
+    return figure
+
+
+def input_shift(table: Table) -> Figure:
+    """Representation JS of each factor under each shift, with the floor of no shift."""
+    factors = list(table.inputs[0].factors) if table.inputs else []
+    figure, axes = plt.subplots(figsize=(8, 0.36 * len(table.inputs) + 1.6), layout="constrained")
+    for k, factor in enumerate(factors):
+        height = [i + (k - 1) * 0.22 for i in range(len(table.inputs))]
+        axes.barh(
+            height, [row.factors[factor] for row in table.inputs], height=0.2,
+            color=COLOURS[k], label=factor,
+        )  # fmt: skip
+        axes.scatter(
+            [row.floors.get(factor, float("nan")) for row in table.inputs], height,
+            marker="|", color="black", s=40, zorder=3, label="floor" if k == 0 else None,
+        )  # fmt: skip
+    axes.set_yticks(range(len(table.inputs)), [row.shift for row in table.inputs])
+    axes.invert_yaxis()
+    axes.set_xlabel("JS to ID, nats; the black mark is what two halves of one sample show")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.legend(frameon=False, loc="best")
+    return figure
+
+
+def training_curve(curve: pd.DataFrame) -> Figure:
+    """Rewards of the half-rounds and losses of the supervised phases, step by step."""
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, layout="constrained")
+    for k, (phase, part) in enumerate(curve.groupby("phase", sort=False)):
+        colour = COLOURS[k % len(COLOURS)]
+        rewarded = part.dropna(subset=["reward"])
+        top.plot(rewarded["step"], rewarded["reward"], "o-", ms=3, color=colour)
+        if not len(rewarded):
+            bottom.plot(part["step"], part["loss"], "o-", ms=3, color=colour, label=phase)
+        else:
+            bottom.plot([], [], "o-", ms=3, color=colour, label=phase)
+    top.set_ylabel("mean reward of a group")
+    bottom.set_ylabel("loss, nats per token")
+    bottom.set_xlabel("optimiser step")
+    for axes in (top, bottom):
+        axes.grid(color="#ddd", lw=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+    bottom.legend(frameon=False, fontsize=8, ncols=3)
+    return figure
+
+
+def svg(figure: Figure) -> str:
+    """Return the figure as SVG text, the same bytes for the same figure."""
+    buffer = io.StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": "remid", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write the figure to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=140)
+    plt.close(figure)

@@ -1,0 +1,48 @@
+"""build/report.html: one file, no network needed to read it."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from remid.domain.estimate import Unit
+from remid.evaluation.table import Table
+from remid.report import figures, tables
+
+
+def render(
+    table: Table,
+    *,
+    traces: Sequence[Mapping[str, str]],
+    formed: int,
+    curve: pd.DataFrame,
+    unit: Unit,
+    precision: int,
+    title: str,
+    base: str,
+    dialogues: int,
+) -> str:
+    """Return the page as HTML text."""
+    environment = Environment(
+        loader=PackageLoader("remid.report", "."), autoescape=select_autoescape(["html.j2"])
+    )
+    first = {trace["split"]: trace for trace in reversed(traces)}
+    warnings = [f"{row.shift}: {row.warning}." for row in table.emid if row.warning and row.unit == unit]
+    return environment.get_template("page.html.j2").render(
+        title=title,
+        base=base,
+        dialogues=dialogues,
+        models=list(dict.fromkeys(row.model for row in table.emi)),
+        forest=figures.svg(figures.emid_forest(table, unit)),
+        inputs_figure=figures.svg(figures.input_shift(table)),
+        curve=figures.svg(figures.training_curve(curve)),
+        emid=tables.emid_grid(table, unit, precision),
+        emi=tables.emi_grid(table, unit, precision),
+        inputs=tables.input_grid(table, precision),
+        differences=tables.difference_grid(table, unit, precision),
+        warnings=list(dict.fromkeys(warnings)),
+        perplexity=table.perplexity,
+        traces=traces,
+        formed=formed,
+        samples=list(reversed(list(first.values()))),
+    )

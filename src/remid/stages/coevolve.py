@@ -1,0 +1,117 @@
+"""Stage `coevolve`: CoRL, from id_train to the two estimators."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from remid.coevolve import plan, work
+from remid.corpus import jsonl
+from remid.domain.shift import ID_TRAIN
+from remid.params import Params
+from remid.stages import devices
+from remid.stages.layout import Layout
+from remid.training.process import STEPS
+
+
+def run(params: Params, layout: Layout, *, log: Callable[[str], None] = print) -> None:
+    """Run every phase that is not finished yet, then export."""
+    for phase in phases(params, layout, log=log):
+        log(f"{phase.name}: {phase.run()}")
+    finish(params, layout)
+
+
+def phases(params: Params, layout: Layout, *, log: Callable[[str], None]) -> Iterator[plan.Phase]:
+    """Yield CoRL's phases in order; each must be run before the next is asked for."""
+    dialogues = list(jsonl.read(layout.split(ID_TRAIN)))
+    train, held_out = work.split_held_out(
+        dialogues, held_out=params.coevolve.held_out, rng=np.random.default_rng([params.seed, 3])
+    )
+    setting = work.Setting(
+        base=layout.base,
+        params=params.coevolve,
+        train=train,
+        held_out=held_out,
+        engine=devices.engine(params),
+        lora=devices.lora(params),
+        max_prompt_tokens=params.model.max_prompt_tokens,
+        token_budget=params.model.token_budget,
+        seed=params.seed,
+        log=log,
+    )
+    yield from plan.phases(
+        work_folder(params, layout),
+        work.steps(setting),
+        rounds=params.coevolve.rounds,
+        patience=params.coevolve.patience,
+    )
+
+
+def work_folder(params: Params, layout: Layout) -> Path:
+    """Where unfinished work survives a kill: named by everything that changes the result."""
+    used = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
+    used["lora"] = params.train.lora.model_dump()
+    key = hashlib.sha256(json.dumps(used, sort_keys=True).encode())
+    for file in (layout.split(ID_TRAIN), layout.base / "model.safetensors"):
+        with file.open("rb") as stream:
+            key.update(hashlib.file_digest(stream, "sha256").digest())
+    return layout.cache / "coevolve" / key.hexdigest()[:16]
+
+
+def finish(params: Params, layout: Layout) -> dict[str, float]:
+    """Export the chosen round's adapters and write the metrics and the training curve."""
+    folder = work_folder(params, layout)
+    chosen = plan.chosen_round(folder)
+    plan.export(plan.adapters(folder, chosen), layout.estimators)
+    perplexities = plan.held_out_perplexities(folder)
+    figures: dict[str, float] = {"round": float(chosen)}
+    for k, value in enumerate(perplexities):
+        figures[f"perplexity.held_out.round_{k}"] = value
+        marker = json.loads((folder / f"held_out_{k}" / "done.json").read_text(encoding="utf-8"))
+        figures[f"well_formed.round_{k}"] = marker["well_formed"]
+    layout.metrics.mkdir(exist_ok=True)
+    _write_json(layout.metrics / "coevolve.json", figures)
+    layout.plots.mkdir(exist_ok=True)
+    curve(folder).to_csv(layout.plots / "coevolve.csv", index=False)
+    return figures
+
+
+def curve(folder: Path) -> pd.DataFrame:
+    """One row per optimiser step of every training phase, in order."""
+    names = sorted(folder.glob(f"*/{STEPS}"), key=lambda file: file.parent.stat().st_mtime_ns)
+    order = ["cold_reasoner", "cold_responder", "reasoner", "refresh", "responder"]
+
+    def place(file: Path) -> tuple[int, int]:
+        kind, _, k = file.parent.name.rpartition("_")
+        name = file.parent.name
+        return (0, order.index(name)) if name in order else (int(k), order.index(kind))
+
+    rows = []
+    for file in sorted(names, key=place):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            rows.append(
+                {
+                    "step": len(rows) + 1,
+                    "phase": file.parent.name,
+                    "loss": row["loss"],
+                    "reward": row.get("reward"),
+                    "reward_std": row.get("reward_std"),
+                    "no_spread": row.get("frac_reward_zero_std"),
+                    "length": row.get("completions/mean_length"),
+                    "clipped": row.get("completions/clipped_ratio"),
+                    "kl": row.get("kl"),
+                    **{k: v for k, v in row.items() if k.startswith("rewards/")},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _write_json(path: Path, content: object) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    os.replace(part, path)
