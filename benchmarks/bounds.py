@@ -10,12 +10,19 @@ import json
 import sys
 
 import numpy as np
-from coverage import table
+import pandas as pd
 from tqdm import tqdm
 
-from remid.information.bound import enumerated_bounds
-from remid.information.divergence import gram_floor, gram_js, gram_js_estimate, stacked_gram
-from remid.information.world_kinds import random_world
+from remid.information.bound import dependence_warning, enumerated_bounds
+from remid.information.divergence import (
+    gram_floor,
+    gram_js,
+    gram_js_estimate,
+    input_shift,
+    stacked_gram,
+)
+from remid.information.world_kinds import independent, random_world, xor_world
+from remid.information.worlds import Sample, World, sample
 
 
 def main(argv: list[str]) -> int:
@@ -30,9 +37,11 @@ def main(argv: list[str]) -> int:
     tables = {
         "bounds": bounds_study(options.worlds, rng),
         "divergence": divergences(options.data_sets, rng),
+        "warning": warnings(options.data_sets // 2, rng),
     }
     for name, rows in tables.items():
-        print(f"\n{name}\n{table(rows)}")
+        shown = pd.DataFrame(rows).to_string(index=False, float_format="%.3g")
+        print(f"\n{name}\n{shown}")
     if options.json:
         print(json.dumps(tables))
     return 0
@@ -93,6 +102,26 @@ def bounds_study(worlds: int, rng: np.random.Generator) -> list[dict[str, float 
             "paper / joint, median": float(np.median(ratios)),
         }
     ]
+
+
+def warnings(data_sets: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
+    """How often the dependence warning is raised on samples, each factor one-hot."""
+    kinds = {"xor (dependence only)": lambda _: xor_world(), "independent": independent}
+    rows = []
+    for kind, make in kinds.items():
+        for n in (12, 20, 50, 100):
+            raised = []
+            for _ in tqdm(range(data_sets), desc=f"warning, {kind}, n = {n}"):
+                world = make(rng)
+                factors = [_one_hot(world, sample(world, side, n, rng)) for side in ("id", "shift")]
+                raised.append(dependence_warning(input_shift(*factors, rng=rng)) != "")
+            rows.append({"world": kind, "n": n, "warned": float(np.mean(raised))})
+    return rows
+
+
+def _one_hot(world: World, dialogues: Sample) -> dict[str, np.ndarray]:
+    values = np.unravel_index(dialogues.inputs, world.shape)
+    return {f"factor {k}": np.eye(size)[values[k]] for k, size in enumerate(world.shape)}
 
 
 if __name__ == "__main__":

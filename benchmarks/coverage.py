@@ -2,7 +2,7 @@
 
     python benchmarks/coverage.py [--data-sets 2000] [--json]
 
-Prints the tables of docs/validation.md; with --json the last line is one JSON object.
+Prints the figures of docs/validation.md; with --json the last line is one JSON object.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 from tqdm import tqdm
 
@@ -74,7 +75,8 @@ def main(argv: list[str]) -> int:
     tables = {}
     for name, study in studies.items():
         tables[name] = study()
-        print(f"\n{name}\n{table(tables[name])}")
+        shown = pd.DataFrame(tables[name]).to_string(index=False, float_format="%.3g")
+        print(f"\n{name}\n{shown}")
     seconds = time.perf_counter() - start
     print(f"\n{seconds:.0f} s")
     if options.json:
@@ -228,20 +230,6 @@ def worst_cases(data_sets: int, rng: np.random.Generator) -> list[dict[str, floa
                 }
             )
     return rows
-
-
-def table(rows: list[dict[str, float | str]]) -> str:
-    """Rows as a Markdown table."""
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    lines = [columns, ["---"] * len(columns)]
-    lines += [[_cell(row.get(column, "")) for column in columns] for row in rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell(value: float | str) -> str:
-    if isinstance(value, float):
-        return f"{value:.1e}" if 0 < abs(value) < 1e-6 else f"{value:.3f}"
-    return str(value)
 
 
 def _batch(scores: Scores, truth: float) -> Batch:

@@ -1,1 +1,1 @@
-"""Readers: what people already have, as one schema."""
+"""Readers: what people already have, as a stream of Dialogues of one schema."""

@@ -14,6 +14,7 @@ from remid.domain.estimate import Unit
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.club import PairScores
 from remid.scoring import likelihood, prompts
+from remid.scoring.cache import ContentCache
 from remid.scoring.model import LanguageModel
 
 REFERENCE = "reference"
@@ -63,7 +64,8 @@ def score_split(
     adapter: str | None,
     max_prompt_tokens: int,
     token_budget: int,
-    cache: "likelihood.ContentCache | None" = None,
+    missing: int = 0,
+    cache: ContentCache | None = None,
 ) -> ScoredSplit:
     """Score references and replies under every context that `pairs` asks for.
 
@@ -91,7 +93,14 @@ def score_split(
     per_source = np.concatenate([own, pairs])
     wanted = np.concatenate([per_source + [0, k * n] for k in range(len(sources))])
     result = likelihood.score_pairs(
-        lm, encoded, texts, wanted, token_budget=token_budget, adapter=adapter, cache=cache
+        lm,
+        encoded,
+        texts,
+        wanted,
+        token_budget=token_budget,
+        adapter=adapter,
+        cache=cache,
+        progress=f"scores, {split}",
     )
     sums = result.sum.reshape(len(sources), -1)
     tokens = result.tokens.reshape(len(sources), -1)[:, :n]
@@ -101,6 +110,7 @@ def score_split(
         pairs=pairs,
         sums=dict(zip(sources, sums, strict=True)),
         tokens=dict(zip(sources, tokens, strict=True)),
+        missing=missing,
     )
 
 

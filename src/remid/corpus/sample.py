@@ -1,0 +1,117 @@
+"""What a reader yields: a dialogue with the place it was read from, or why there is none."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from remid.domain.dialogue import Dialogue, Role, Turn
+from remid.domain.errors import RemidError
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One record of a source file."""
+
+    where: str
+    """Its place in the file, such as ``line 12``."""
+    dialogue: Dialogue | None
+    """None if the record holds no dialogue with a reply."""
+    refusal: str = ""
+    """Why it was refused; empty if it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A conversation cut at its last reply."""
+
+    context: tuple[Turn, ...]
+    """Ends with a user turn; empty if nobody answered a user."""
+    reference: str
+    """The character's last reply to a user."""
+    after: tuple[Turn, ...]
+    """What came after it."""
+
+
+def last_exchange(turns: Sequence[Turn]) -> Exchange:
+    """Cut a conversation at the character's last turn that answers a user turn."""
+    for k in range(len(turns) - 1, 0, -1):
+        if turns[k].role == "character" and turns[k - 1].role == "user":
+            return Exchange(tuple(turns[:k]), turns[k].text, tuple(turns[k + 1 :]))
+    return Exchange((), "", tuple(turns))
+
+
+NO_REPLY = "no reply of the character to a user turn"
+
+
+def conversation_sample(
+    turns: Sequence[Turn],
+    *,
+    where: str,
+    id: str,
+    persona: str,
+    character: str,
+    split: str = "",
+    language: str = "en",
+    trace: str = "",
+    tags: dict[str, str] | None = None,
+) -> Sample:
+    """Make a Sample of a conversation: the last reply is the reference, all before it the context.
+
+    Turns after that reply are kept as JSON in the tag ``after``.
+    """
+    cut = last_exchange(turns)
+    if not cut.context:
+        return Sample(where, None, NO_REPLY)
+    tags = dict(tags or {})
+    if cut.after:
+        tags["after"] = as_text([{"role": t.role, "text": t.text} for t in cut.after])
+    return Sample(
+        where,
+        Dialogue(
+            id=id,
+            persona=persona,
+            character=character,
+            context=cut.context,
+            reference=cut.reference,
+            split=split,
+            language=language,
+            trace=trace,
+            tags=tags,
+        ),
+    )
+
+
+def as_text(value: object) -> str:
+    """Keep a value in a tag: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def turn(role: Role, text: str) -> Turn:
+    """Make a turn without the blanks around its text, which no format means."""
+    return Turn(role, text.strip())
+
+
+def malformed(path: Path, where: str, error: Exception) -> RemidError:
+    """Say what is wrong with a record, naming file, place and field where the decoder knows it."""
+    if isinstance(error, RecursionError):
+        what, field = "nested too deeply", ""
+    elif isinstance(error, UnicodeError):
+        what, field = "not valid UTF-8", ""
+    else:
+        what, _, field = str(error).partition(" - at ")
+    place = f", field {field.strip('`')}" if field else ""
+    return RemidError(
+        f"{path}, {where}{place}: {what}; mend this record, or read the file as another format."
+    )
+
+
+def converted(value: object, kind: Any, *, path: Path, where: str) -> Any:
+    """Convert plain JSON values to `kind`, strictly; a mismatch is a RemidError."""
+    try:
+        return msgspec.convert(value, kind, strict=True)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise malformed(path, where, error) from error

@@ -1,0 +1,46 @@
+"""Ids that occur once, checked without holding them in memory."""
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from remid.domain.errors import RemidError
+
+
+class Unique:
+    """Refuses an id that was already added; a context manager.
+
+    The ids live in SQLite's own temporary database, which spills to disk: a million ids cost a few
+    megabytes of cache, not a growing set.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8192;"
+            "CREATE TABLE ids (id TEXT PRIMARY KEY, place TEXT) WITHOUT ROWID; BEGIN"
+        )
+
+    def add(self, id: str, where: str) -> None:
+        """Note an id; raise RemidError naming both places if it is known."""
+        try:
+            self._database.execute("INSERT INTO ids VALUES (?, ?)", (id, where))
+        except sqlite3.IntegrityError as error:
+            (first,) = self._database.execute("SELECT place FROM ids WHERE id = ?", (id,)).fetchone()
+            raise RemidError(
+                f"{self._path}, {where}, field id: {id!r} was already used at {first}; give every "
+                "dialogue an id of its own."
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._database.close()

@@ -1,0 +1,213 @@
+"""Stage `evaluate`: traces, scores, estimates and bounds."""
+
+import json
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from remid.corpus import jsonl
+from remid.domain.dialogue import Dialogue
+from remid.domain.errors import RemidError
+from remid.domain.shift import ID_TEST, TEST_SPLITS
+from remid.evaluation import scored as scores
+from remid.evaluation.divergences import measure
+from remid.evaluation.table import Table, tabulate
+from remid.information.club import negative_pairs
+from remid.params import Params
+from remid.roleplay.replies import read_replies
+from remid.roleplay.selection import select
+from remid.scoring import model, reasoning
+from remid.scoring.cache import ContentCache
+from remid.stages import devices
+from remid.stages.layout import Layout
+
+logger = logging.getLogger(__name__)
+Replies = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""Split to model to dialogue id to reply."""
+
+
+def run(params: Params, layout: Layout) -> Table:
+    """Every step in order; each keeps what it finished."""
+    dialogues, replies, missing = inputs(params, layout)
+    traces = write_traces(params, layout, dialogues)
+    scored = score(params, layout, dialogues, traces, replies, missing)
+    table = estimate(params, layout, dialogues, replies, scored)
+    publish(params, layout, table)
+    return table
+
+
+def inputs(
+    params: Params, layout: Layout
+) -> tuple[dict[str, list[Dialogue]], Replies, dict[str, int]]:
+    """Read the dialogues that are evaluated, every model's replies, and count what is missing.
+
+    Raises
+    ------
+    RemidError
+        When a reply is missing and `evaluate.allow_missing_replies` is false.
+    """
+    dialogues: dict[str, list[Dialogue]] = {}
+    replies: dict[str, dict[str, dict[str, str]]] = {}
+    missing: dict[str, int] = {}
+    for split in TEST_SPLITS:
+        chosen = select(
+            list(jsonl.read(layout.split(split))), params.reply.dialogues_per_split, params.seed
+        )
+        replies[split] = {
+            name: dict(read_replies(layout.replies(name) / f"{split}.jsonl", [d.id for d in chosen]).texts)
+            for name in params.train.models
+        }
+        whole = [d for d in chosen if all(d.id in texts for texts in replies[split].values())]
+        missing[split] = len(chosen) - len(whole)
+        dialogues[split] = whole
+    lacking = {split: count for split, count in missing.items() if count}
+    if lacking:
+        told = ", ".join(f"{split} {count}" for split, count in lacking.items())
+        if not params.evaluate.allow_missing_replies:
+            raise RemidError(
+                f"replies are missing ({told}); run `remid reply` again to ask for those alone, or set "
+                "evaluate.allow_missing_replies to estimate without these dialogues."
+            )
+        logger.warning("dialogues left out for want of a reply: %s", told)
+    return dialogues, replies, missing
+
+
+def write_traces(
+    params: Params, layout: Layout, dialogues: Mapping[str, Sequence[Dialogue]]
+) -> dict[str, str]:
+    """Let the reasoner write a trace for every dialogue; finished ones come from the cache."""
+    cache = ContentCache(layout.cache / "traces.sqlite")
+    flat = [d for members in dialogues.values() for d in members]
+    lm = _load(params, layout, reasoner=layout.estimators / "reasoner")
+    texts = reasoning.write_traces(
+        lm,
+        flat,
+        adapter="reasoner",
+        max_new_tokens=params.evaluate.trace_tokens,
+        max_prompt_tokens=params.model.max_prompt_tokens,
+        seed=params.seed,
+        token_budget=params.model.token_budget,
+        cache=cache,
+    )
+    cache.close()
+    traces = {d.id: text for d, text in zip(flat, texts, strict=True)}
+    rows = [
+        {"id": d.id, "split": split, "trace": traces[d.id]}
+        for split, members in dialogues.items()
+        for d in members
+    ]
+    layout.scores.mkdir(parents=True, exist_ok=True)
+    _write(layout.scores / "traces.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    return traces
+
+
+def score(
+    params: Params,
+    layout: Layout,
+    dialogues: Mapping[str, Sequence[Dialogue]],
+    traces: Mapping[str, str],
+    replies: Replies,
+    missing: Mapping[str, int],
+) -> dict[str, scores.ScoredSplit]:
+    """Score references and replies of every split; finished pairs come from the cache."""
+    cache = ContentCache(layout.cache / "scores.sqlite")
+    lm = _load(params, layout, responder=layout.estimators / "responder")
+    out = {}
+    for split, members in dialogues.items():
+        pairs = negative_pairs(
+            len(members),
+            design=params.evaluate.negatives,
+            per_context=params.evaluate.negatives_per_context,
+            rng=np.random.default_rng([params.seed, *split.encode()]),
+        )
+        out[split] = scores.score_split(
+            lm,
+            split,
+            members,
+            traces,
+            replies[split],
+            pairs,
+            adapter="responder",
+            max_prompt_tokens=params.model.max_prompt_tokens,
+            token_budget=params.model.token_budget,
+            missing=missing[split],
+            cache=cache,
+        )
+        scores.write(layout.scores / "pairs" / f"{split.replace('/', '.')}.parquet", out[split])
+    cache.close()
+    return out
+
+
+def estimate(
+    params: Params,
+    layout: Layout,
+    dialogues: Mapping[str, Sequence[Dialogue]],
+    replies: Replies,
+    scored: Mapping[str, scores.ScoredSplit],
+) -> Table:
+    """Estimates and bounds, from the scores and the embeddings alone."""
+    parents = json.loads((layout.splits / "manifest.json").read_text(encoding="utf-8"))["parents"]
+    table = tabulate(
+        scored,
+        measure(layout.encoder, dialogues, replies, seed=params.seed),
+        # A dialogue built from two shares its reference reply with the last.
+        {child: own[-1] for child, own in parents.items()},
+        level=params.evaluate.level,
+        resamples=params.evaluate.resamples,
+        seed=params.seed,
+    )
+    _write(layout.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
+    return table
+
+
+def publish(params: Params, layout: Layout, table: Table) -> None:
+    """Write what DVC shows: metrics by model and shift, and the rows of the figure."""
+    unit = params.evaluate.unit
+    metrics: dict[str, Any] = {}
+    for row in table.emi:
+        if row.unit == unit:
+            metrics.setdefault(row.model, {}).setdefault("emi", {})[row.split] = row.emi.value
+    for shift in table.emid:
+        if shift.unit == unit:
+            metrics[shift.model].setdefault("emid", {})[shift.shift] = {
+                "value": shift.emid.value,
+                "low": shift.emid.low,
+                "high": shift.emid.high,
+                "bound_joint": shift.joint,
+                "bound_paper": shift.paper,
+                "bound_scaled": shift.scaled,
+            }
+    for worst in table.worst:
+        if worst.unit == unit:
+            metrics[worst.model]["risk"] = {"max": worst.risk.value, "shift": worst.shift}
+    metrics["perplexity"] = table.perplexity
+    layout.metrics.mkdir(parents=True, exist_ok=True)
+    _write(layout.metrics / "emid.json", json.dumps(metrics, indent=1) + "\n")
+    frame = pd.DataFrame(
+        {
+            "shift": row.shift, "model": row.model, "emid": row.emid.value, "low": row.emid.low,
+            "high": row.emid.high, "joint": row.joint, "paper": row.paper, "scaled": row.scaled,
+        }
+        for row in table.emid
+        if row.unit == unit
+    )  # fmt: skip
+    layout.plots.mkdir(parents=True, exist_ok=True)
+    _write(layout.plots / "emid.csv", frame.to_csv(index=False))
+
+
+def _load(params: Params, layout: Layout, **adapters: Path) -> model.LanguageModel:
+    return model.load(
+        layout.base, adapters=adapters, dtype=params.model.dtype, device=devices.device(params)
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
