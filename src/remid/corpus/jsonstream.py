@@ -134,7 +134,9 @@ def _events(source: _Lines) -> Iterator[tuple[str, Any]]:
     try:
         yield from ijson.basic_parse(source, use_float=True)
     except ijson.IncompleteJSONError as error:
-        raise source.error(f"malformed JSON, or it ends too early ({_first_line(error)})") from error
+        raise source.error(
+            f"malformed JSON, or it ends too early ({_first_line(error)})"
+        ) from error
     except (ijson.JSONError, ValueError, OverflowError) as error:
         raise source.error(f"malformed JSON ({_first_line(error)})") from error
 

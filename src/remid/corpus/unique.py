@@ -28,7 +28,9 @@ class Unique:
         try:
             self._database.execute("INSERT INTO ids VALUES (?, ?)", (id, where))
         except sqlite3.IntegrityError as error:
-            (first,) = self._database.execute("SELECT place FROM ids WHERE id = ?", (id,)).fetchone()
+            (first,) = self._database.execute(
+                "SELECT place FROM ids WHERE id = ?", (id,)
+            ).fetchone()
             raise RemidError(
                 f"{self._path}, {where}, field id: {id!r} was already used at {first}; give every "
                 "dialogue an id of its own."

@@ -1,0 +1,200 @@
+"""Replies of a model under test: drawn, written and read back."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from remid.domain.dialogue import Dialogue
+from remid.domain.errors import RemidError
+from remid.scoring.cache import ContentCache
+from remid.scoring.generation import Generation, Sampling, generate
+from remid.scoring.model import LanguageModel
+from remid.scoring.prompts import encode, roleplay_prompt
+
+REDRAWS = 3
+"""How often an empty reply is drawn again."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One row of a reply file."""
+
+    id: str
+    reply: str
+    tokens: int | None = None
+    """Tokens drawn, where known."""
+    finished: bool = True
+    """False where it was cut at the token limit."""
+
+
+@dataclass(frozen=True)
+class ReadReplies:
+    """The replies of one file."""
+
+    texts: Mapping[str, str]
+    """Dialogue id to reply, in the order of the file."""
+    missing: tuple[str, ...]
+    """Expected dialogues without a reply."""
+
+
+def reply_to(
+    lm: LanguageModel,
+    dialogues: Sequence[Dialogue],
+    sampling: Sampling,
+    *,
+    adapter: str | None,
+    max_prompt_tokens: int,
+    token_budget: int,
+    cache: ContentCache | None = None,
+    progress: str | None = None,
+) -> dict[str, Reply]:
+    """Let a model reply to each dialogue, by dialogue id.
+
+    An empty reply is drawn again with other seeds, at most `REDRAWS` times (a greedy one would be
+    the same again); a dialogue that still has none is left out of the result.
+    """
+    encoded = [encode(roleplay_prompt(d), lm.chat, max_tokens=max_prompt_tokens) for d in dialogues]
+    drawn: dict[str, Generation] = {}
+    for attempt in range(1 + REDRAWS * (sampling.temperature > 0)):
+        wanted = [prompt for prompt in encoded if prompt.dialogue_id not in drawn]
+        if not wanted:
+            break
+        texts = generate(
+            lm,
+            wanted,
+            replace(sampling, seed=_seed(sampling.seed, attempt)),
+            token_budget=token_budget,
+            adapter=adapter,
+            cache=cache,
+            progress=progress and (f"{progress}, redraw {attempt}" if attempt else progress),
+        )
+        for prompt, text in zip(wanted, texts, strict=True):
+            if text.text.strip():
+                drawn[prompt.dialogue_id] = text
+    return {
+        d.id: Reply(d.id, drawn[d.id].text, drawn[d.id].tokens, drawn[d.id].finished)
+        for d in dialogues
+        if d.id in drawn
+    }
+
+
+def write_replies(
+    folder: Path,
+    splits: Mapping[str, Sequence[Dialogue]],
+    replies: Mapping[str, Reply],
+    about: Mapping[str, object],
+) -> dict[str, list[str]]:
+    """Write ``<split>.jsonl`` for every split and ``meta.json``; the folder is replaced whole.
+
+    Parameters
+    ----------
+    about : what the replies depend on (model, template, sampling), kept in ``meta.json``.
+
+    Returns
+    -------
+    dict
+        Split to the ids of its dialogues without a reply; splits that miss none are left out.
+    """
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    missing, counts = {}, {}
+    for split, dialogues in splits.items():
+        rows = [replies[d.id] for d in dialogues if d.id in replies]
+        counts[split] = len(rows)
+        missing[split] = [d.id for d in dialogues if d.id not in replies]
+        file = part / f"{split}.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    missing = {split: ids for split, ids in missing.items() if ids}
+    meta = {**about, "replies": counts, "missing": missing}
+    text = json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
+    (part / "meta.json").write_text(text, encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(part, folder)
+    return missing
+
+
+def read_replies(
+    path: Path, expected_ids: Sequence[str], *, elsewhere: Mapping[str, str] | None = None
+) -> ReadReplies:
+    """Read a reply file, whoever wrote it; an empty reply counts as missing.
+
+    Parameters
+    ----------
+    expected_ids : the dialogues that the file may reply to.
+    elsewhere : dialogue id to split, for the dialogues of the other splits, if known.
+
+    Raises
+    ------
+    RemidError
+        When the file is absent, a line is malformed, or an id is unknown, another split's or twice
+        there.
+    """
+    texts: dict[str, str] = {}
+    strange: list[str] = []
+    expected = set(expected_ids)
+    for row in _rows(path):
+        if row.id in texts:
+            raise RemidError(
+                f"{path}: dialogue {row.id!r} has two replies; keep one of them in the file."
+            )
+        texts[row.id] = row.reply
+        if row.id not in expected:
+            strange.append(row.id)
+    if strange:
+        raise _stranger(path, strange, elsewhere or {})
+    texts = {key: text for key, text in texts.items() if text.strip()}
+    return ReadReplies(texts, tuple(key for key in expected_ids if key not in texts))
+
+
+def meta(lm: LanguageModel, adapter: str | None, sampling: Sampling) -> dict[str, object]:
+    """Describe what replies depend on."""
+    return {
+        "model": lm.identity(adapter),
+        "template": lm.chat.fingerprint,
+        "sampling": asdict(sampling),
+    }
+
+
+def _rows(path: Path) -> list[Reply]:
+    try:
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+    except OSError as error:
+        raise RemidError(
+            f"{path}: cannot be read ({error.strerror}); run `remid reply` first, or name a file that "
+            "exists."
+        ) from None
+    decode = msgspec.json.Decoder(Reply).decode
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                rows.append(decode(line))
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                raise RemidError(
+                    f"{path}, line {number}: {error}; expected an object with the texts `id` and "
+                    "`reply`: mend this line."
+                ) from None
+    return rows
+
+
+def _stranger(path: Path, strange: Sequence[str], elsewhere: Mapping[str, str]) -> RemidError:
+    shown = ", ".join(map(repr, strange[:3])) + (", ..." if len(strange) > 3 else "")
+    splits = sorted({elsewhere[key] for key in strange if key in elsewhere})
+    if splits:
+        what = f"{len(strange)} of its ids belong to {', '.join(splits)}"
+    else:
+        what = f"{len(strange)} of its ids are none of the dialogues that are evaluated here"
+    return RemidError(f"{path}: {what} ({shown}); take them out, or name the right file.")
+
+
+def _seed(seed: int, attempt: int) -> int:
+    if attempt == 0:
+        return seed
+    return int(np.random.default_rng([seed, attempt]).integers(2**31))

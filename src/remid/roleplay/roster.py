@@ -1,0 +1,114 @@
+"""A model under test: a folder with ``model.json`` and, unless it is the base, an adapter."""
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from remid.domain.errors import RemidError
+from remid.scoring import model
+
+ADAPTER = "adapter"
+"""The folder of a model's adapter, and its name on the base model."""
+CARD = "model.json"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a model under test."""
+
+    name: str
+    kind: str
+    """How it was made: a name of the roster."""
+    base: str
+    """Hash of the base model's weights."""
+    dialogues: int = 0
+    """Dialogues that it was trained on."""
+    thinks: bool = False
+    """Whether it writes a thought before its reply; only the reply is evaluated."""
+
+
+class Loaded(NamedTuple):
+    """A model under test, ready to reply."""
+
+    lm: model.LanguageModel
+    adapter: str | None
+    """Name of its adapter on `lm`; None for the base alone."""
+
+
+def load_model(folder: Path, base: Path, *, dtype: str, device: str) -> Loaded:
+    """Load a model under test.
+
+    Raises
+    ------
+    RemidError
+        When there is no model in `folder`, or it was trained on another base.
+    """
+    card = read_card(folder)
+    if card.base != base_hash(base):
+        raise RemidError(
+            f"{folder}: this model was trained on another base (weights {card.base}, and {base} has "
+            f"{base_hash(base)}); run `remid train {card.name}` again, or restore that base."
+        )
+    if not (folder / ADAPTER).is_dir():
+        if card.kind != "base":
+            raise RemidError(
+                f"{folder / ADAPTER}: the adapter is absent; run `remid train {card.name}` again."
+            )
+        return Loaded(model.load(base, dtype=dtype, device=device), None)
+    adapters = {ADAPTER: folder / ADAPTER}
+    return Loaded(model.load(base, adapters=adapters, dtype=dtype, device=device), ADAPTER)
+
+
+def read_card(folder: Path) -> Card:
+    """Read ``model.json``.
+
+    Raises
+    ------
+    RemidError
+        When it is absent or damaged.
+    """
+    try:
+        return msgspec.json.decode((folder / CARD).read_bytes(), type=Card)
+    except FileNotFoundError:
+        raise RemidError(
+            f"{folder}: no model there ({CARD} is absent); run `remid train {folder.name}`."
+        ) from None
+    except msgspec.MsgspecError as error:
+        raise RemidError(
+            f"{folder / CARD}: not a model's card ({error}); run `remid train {folder.name}` again."
+        ) from None
+
+
+def export(card: Card, adapter: Path | None, folder: Path) -> None:
+    """Write a model under test; the folder is replaced whole."""
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    if adapter is not None:
+        shutil.copytree(adapter, part / ADAPTER)
+    (part / CARD).write_bytes(msgspec.json.format(msgspec.json.encode(card)) + b"\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(part, folder)
+
+
+def base_hash(folder: Path) -> str:
+    """Hash the weights of a base model.
+
+    Raises
+    ------
+    RemidError
+        When there are none.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise RemidError(f"{folder}: no model there (no .safetensors file); run the fetch stage.")
+    key = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            key.update(hashlib.file_digest(stream, "sha256").digest())
+    return key.hexdigest()[:24]

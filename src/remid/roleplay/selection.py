@@ -1,0 +1,28 @@
+"""Which dialogues of a split are replied to and evaluated."""
+
+import hashlib
+from collections.abc import Sequence
+
+from remid.domain.dialogue import Dialogue
+
+
+def select(split_dialogues: Sequence[Dialogue], per_split: int, seed: int) -> list[Dialogue]:
+    """Choose `per_split` dialogues of a split, the same for every model; all when there are fewer.
+
+    Every dialogue has a place in one seeded order of its own id, whatever else is in the file. A
+    constructed dialogue takes the place of the last of its parents, whose reference reply it
+    shares: so the parents of what is chosen here are those that are chosen in id_test.
+
+    Returns
+    -------
+    list
+        In the order of the file.
+    """
+    ranked = sorted(split_dialogues, key=lambda dialogue: _place(dialogue, seed))
+    chosen = {dialogue.id for dialogue in ranked[:per_split]}
+    return [dialogue for dialogue in split_dialogues if dialogue.id in chosen]
+
+
+def _place(dialogue: Dialogue, seed: int) -> list[str]:
+    keys = (*reversed(dialogue.parents), dialogue.id)
+    return [hashlib.sha256(f"{seed}:{key}".encode()).hexdigest() for key in keys]
