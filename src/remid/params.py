@@ -54,7 +54,11 @@ class Check(Section):
     max_characters: int = Field(gt=0)
     """Longest turn, in characters."""
     reply_length_ratio: float = Field(gt=1)
-    """Largest ratio of a split's median reply length to that of id_test, in characters."""
+    """Largest ratio of a quartile of a split's reply lengths to that of id_test, in UTF-8 bytes."""
+    balance_ratio: float = Field(ge=1)
+    """Largest ratio of a shift's number of dialogues to the median over the shifts of its factor."""
+    max_share: float = Field(gt=0, le=1)
+    """Largest share of a test split's dialogues with one persona, or with one character."""
 
 
 class Model(Section):
@@ -81,6 +85,23 @@ class Lora(Section):
     """Dropout before the adapter."""
 
 
+class Grpo(Section):
+    """One reinforcement phase: a half-round of CoRL, or a model under test."""
+
+    prompts: int = Field(gt=0)
+    """Training dialogues rolled out."""
+    rollouts: int = Field(ge=2)
+    """Completions per prompt (the paper's G)."""
+    batch: int = Field(gt=0)
+    """Prompts per optimiser step, over all ranks."""
+    learning_rate: float = Field(gt=0)
+    """Learning rate."""
+    max_tokens: int = Field(gt=0)
+    """Longest completion, in tokens."""
+    beta: float = Field(ge=0)
+    """Weight of the KL term towards the phase's start."""
+
+
 class Train(Section):
     """The role-playing models under test that are trained here."""
 
@@ -96,6 +117,16 @@ class Train(Section):
     """Training dialogues used, the first of id_train in the seed's order."""
     lora: Lora
     """The adapter of every model and of both estimators."""
+    signal: Literal["likelihood", "judge"]
+    """What scores sampled replies: likelihood under the responder, or the base model as judge."""
+    reinforce: Grpo
+    """Sampling and training on that signal; dpo and rejection use its rollouts as candidates."""
+    temperature: float = Field(gt=0)
+    """Sampling temperature of rollouts and candidates."""
+    dpo_beta: float = Field(gt=0)
+    """How closely dpo keeps to the base model."""
+    thought_tokens: int = Field(gt=0)
+    """Longest thought of a thinking model, in tokens, beside its reply."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -146,23 +177,6 @@ class Sft(Section):
     """Peak learning rate, cosine after a warm-up of 3% of the steps."""
     batch: int = Field(gt=0)
     """Dialogues per optimiser step, over all ranks."""
-
-
-class Grpo(Section):
-    """One reinforcement half-round of CoRL."""
-
-    prompts: int = Field(gt=0)
-    """Training dialogues rolled out in a half-round."""
-    rollouts: int = Field(ge=2)
-    """Completions per prompt (the paper's G)."""
-    batch: int = Field(gt=0)
-    """Prompts per optimiser step, over all ranks."""
-    learning_rate: float = Field(gt=0)
-    """Learning rate."""
-    max_tokens: int = Field(gt=0)
-    """Longest completion, in tokens."""
-    beta: float = Field(ge=0)
-    """Weight of the KL term towards the half-round's start."""
 
 
 class Coevolve(Section):

@@ -59,14 +59,18 @@ def _reasoner_rewards(job: Job, lm: LanguageModel, dialogues: dict[str, Dialogue
         )
         return _finite(job, rewards.likelihood(means), prompts, completions)
 
+    seen = False
+
     def trace_format(completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
+        nonlocal seen
         values = rewards.trace_format(completions)
-        if not any(values) and trainer_state.global_step > 0:
+        if seen and not any(values):
             raise RemidError(
                 f"{job.name}, step {trainer_state.global_step}: no rollout of this step has the trace "
                 f"format any more (first: {completions[0][:80]!r}); the last good checkpoint is in "
                 f"{job.output}: lower the learning rate or raise coevolve.reasoner.beta."
             )
+        seen = seen or any(values)
         return values
 
     def trace_length(completions: Texts, **_: Any) -> list[float]:

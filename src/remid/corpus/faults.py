@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from remid.domain.dialogue import Dialogue
 
-# C0 and C1 controls but tab and newline, line separators, bidirectional overrides, a byte-order mark,
-# and the replacement character that a broken decoding leaves.
+# C0 and C1 controls but tab and newline, line separators, bidirectional overrides, a byte-order
+# mark, and the replacement character that a broken decoding leaves.
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff]"
 )

@@ -20,17 +20,17 @@ class Unique:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8192;"
-            "CREATE TABLE ids (id TEXT PRIMARY KEY, place TEXT) WITHOUT ROWID; BEGIN"
+            "CREATE TABLE ids (id BLOB PRIMARY KEY, place TEXT) WITHOUT ROWID; BEGIN"
         )
 
     def add(self, id: str, where: str) -> None:
         """Note an id; raise RemidError naming both places if it is known."""
+        key = id.encode("utf-8", "surrogatepass")
         try:
-            self._database.execute("INSERT INTO ids VALUES (?, ?)", (id, where))
+            self._database.execute("INSERT INTO ids VALUES (?, ?)", (key, where))
         except sqlite3.IntegrityError as error:
-            (first,) = self._database.execute(
-                "SELECT place FROM ids WHERE id = ?", (id,)
-            ).fetchone()
+            found = self._database.execute("SELECT place FROM ids WHERE id = ?", (key,))
+            (first,) = found.fetchone()
             raise RemidError(
                 f"{self._path}, {where}, field id: {id!r} was already used at {first}; give every "
                 "dialogue an id of its own."

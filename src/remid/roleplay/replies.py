@@ -167,8 +167,8 @@ def _rows(path: Path) -> list[Reply]:
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
     except OSError as error:
         raise RemidError(
-            f"{path}: cannot be read ({error.strerror}); run `remid reply` first, or name a file that "
-            "exists."
+            f"{path}: cannot be read ({error.strerror}); run `remid reply` first, or name a file "
+            "that exists."
         ) from None
     decode = msgspec.json.Decoder(Reply).decode
     rows = []

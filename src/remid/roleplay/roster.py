@@ -51,8 +51,8 @@ def load_model(folder: Path, base: Path, *, dtype: str, device: str) -> Loaded:
     card = read_card(folder)
     if card.base != base_hash(base):
         raise RemidError(
-            f"{folder}: this model was trained on another base (weights {card.base}, and {base} has "
-            f"{base_hash(base)}); run `remid train {card.name}` again, or restore that base."
+            f"{folder}: this model was trained on another base (weights {card.base}, and {base} "
+            f"has {base_hash(base)}); run `remid train {card.name}` again, or restore that base."
         )
     if not (folder / ADAPTER).is_dir():
         if card.kind != "base":

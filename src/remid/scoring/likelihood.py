@@ -1,29 +1,34 @@
 """log q(reply | prompt) for any set of pairs, each prompt read once."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from remid.scoring.passes import Job, Line
 from tqdm import tqdm
 
 from remid.domain.errors import RemidError
+from remid.scoring import passes
 from remid.scoring.cache import ContentCache, content_key
+from remid.scoring.halving import BatchOfOneError, halving
 from remid.scoring.model import LanguageModel
+from remid.scoring.prefix import group_by_prefix
 from remid.scoring.prompts import EncodedPrompt
-from remid.scoring.prefix import Group, group_by_prefix
-from remid.scoring.tree import Segment, attention_mask, positions
 
-PACK_REPLIES = 8
-"""Replies in one pass over a cached prompt; larger packs lose to the mask's quadratic cost."""
-HEAD_ROWS = 256
-"""Positions whose logits exist at one time."""
+PACK_TOKENS = {"cpu": 400, "cuda": 2048}
+"""Reply tokens in one packed pass; longer packs lose to the mask's quadratic cost."""
+PASS_TOKENS = {"cpu": 1024, "cuda": 1 << 30}
+"""Tokens that use a device fully; a CPU gains nothing from more in one pass."""
+EXPAND_REPLIES = 16
+"""Replies from which copies of a short prefix's cache are faster than packs."""
+EXPAND_PREFIX = {"cpu": 512, "cuda": 1 << 30}
+"""Longest prefix whose cache is copied; beyond it the copies cost more than the mask."""
 
-logger = logging.getLogger(__name__)
+Text = tuple[int, ...]
+Pair = tuple[Text, Text]
+"""Ids of a prompt and of a reply: equal texts are scored once."""
 
 
 @dataclass(frozen=True)
@@ -57,164 +62,163 @@ def score_pairs(
     Parameters
     ----------
     pairs : (m, 2) rows of (prompt, reply); a row may occur more than once.
-    token_budget : tokens of one forward pass over replies; halved on running out of memory.
+    token_budget : tokens held by one forward pass; halved on running out of memory.
     progress : what a progress bar is called; None for no bar.
 
     Notes
     -----
-    A prompt's key-value cache is shared by all its replies, and prompts that begin alike (the
-    rollouts of one dialogue) share the cache of what they have in common. Replies are packed
-    behind it in one sequence, each seeing the prompt and itself alone. Results do not depend on
-    what is packed together beyond the arithmetic's rounding: 1e-4 nats per token in float32.
-    """
-    pairs = np.asarray(pairs, dtype=np.int64)
-    tokens = np.array([len(replies[j]) for j in pairs[:, 1]], dtype=np.int64)
-    sums = np.full(len(pairs), np.nan)
-    keys = _keys(lm, prompts, replies, pairs, adapter) if cache else []
-    if cache:
-        known = cache.get(keys)
-        for row, key in enumerate(keys):
-            sums[row] = known.get(key, np.nan)
-    wanted: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for row in np.flatnonzero(np.isnan(sums)):
-        wanted[int(pairs[row, 0]), int(pairs[row, 1])].append(int(row))
+    A prompt is read once for all its replies, and prompts that begin alike (the rollouts of one
+    dialogue) share what they have in common. What is read together does not change a score beyond
+    the arithmetic's rounding: 1e-4 nats per token in float32, 0.03 in bfloat16.
 
-    scorer = _Scorer(lm, prompts, replies, token_budget)
-    groups = group_by_prefix([prompts[i].ids for i in sorted({i for i, _ in wanted})])
-    place = sorted({i for i, _ in wanted})
-    by_prompt: dict[int, list[int]] = defaultdict(list)
-    for i, j in wanted:
-        by_prompt[i].append(j)
+    Raises
+    ------
+    RemidError
+        When a single reply under a single prompt does not fit into memory.
+    """
+    pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+    tokens = np.array([len(replies[j]) for _, j in pairs], dtype=np.int64)
+    rows: dict[Pair, list[int]] = defaultdict(list)
+    for row, (i, j) in enumerate(pairs.tolist()):
+        rows[prompts[i].ids, replies[j]].append(row)
+    keys = _keys(lm, list(rows), adapter) if cache else {}
+    known = cache.get(list(keys.values())) if cache else {}
+    values = {pair: known[key] for pair, key in keys.items() if key in known}
+    wanted = [pair for pair in rows if pair not in values]
+    names = {prompt.ids: prompt.dialogue_id for prompt in prompts}
     with (
         lm.using(adapter),
         tqdm(total=len(wanted), desc=progress, unit="pair", disable=progress is None) as bar,
     ):
-        for group in groups:
-            work = [(place[k], j) for k in group.members for j in by_prompt[place[k]]]
-            for done in scorer.score(group, work):
-                for pair, value in done.items():
-                    sums[wanted[pair]] = value
-                if cache:
-                    cache.put({keys[wanted[pair][0]]: value for pair, value in done.items()})
-                bar.update(len(done))
+        for done in _Scorer(lm, token_budget, names).score(wanted):
+            values.update(done)
+            if cache:
+                cache.put({keys[pair]: value for pair, value in done.items()})
+            bar.update(len(done))
+    sums = np.full(len(pairs), np.nan)
+    for pair, places in rows.items():
+        sums[places] = values[pair]
     return PairLogProbabilities(sums, tokens)
 
 
-def _keys(
-    lm: LanguageModel,
-    prompts: Sequence[EncodedPrompt],
-    replies: Sequence[tuple[int, ...]],
-    pairs: NDArray[np.int64],
-    adapter: str | None,
-) -> list[str]:
+def _keys(lm: LanguageModel, pairs: Sequence[Pair], adapter: str | None) -> dict[Pair, str]:
     who = lm.identity(adapter)
-    prompt_keys = [content_key(prompt.ids) for prompt in prompts]
-    reply_keys = [content_key(reply) for reply in replies]
-    return [content_key("score", who, prompt_keys[i], reply_keys[j]) for i, j in pairs]
+    texts = {text: content_key(text) for pair in pairs for text in pair}
+    return {
+        (prompt, reply): content_key("score", who, texts[prompt], texts[reply])
+        for prompt, reply in pairs
+    }
 
 
 @dataclass
 class _Scorer:
-    """Scores the replies of prompts that share a prefix."""
+    """Chooses how pairs are read: by shape, device, and what the model allows."""
 
     lm: LanguageModel
-    prompts: Sequence[EncodedPrompt]
-    replies: Sequence[tuple[int, ...]]
     budget: int
+    names: dict[Text, str]
 
-    def score(
-        self, group: Group, work: Sequence[tuple[int, int]]
-    ) -> Iterator[dict[tuple[int, int], float]]:
-        """Yield the log-probabilities of the pairs of one group, pack by pack."""
-        prefix = self.prompts[work[0][0]].ids[: group.length]
-        cache = self._read(prefix)
-        start = 0
-        while start < len(work):
-            pack = self._pack(work[start:], group.length)
-            try:
-                yield self._pass(cache, group.length, pack)
-            except torch.OutOfMemoryError:
-                if len(pack) == 1:
-                    i, j = pack[0]
-                    raise RemidError(
-                        f"dialogue {self.prompts[i].dialogue_id!r}: out of memory scoring one reply of "
-                        f"{len(self.replies[j])} tokens; lower model.max_prompt_tokens."
-                    ) from None
-                self.budget = max(1, self.budget // 2)
-                logger.warning("out of memory: token budget halved to %d", self.budget)
-                torch.cuda.empty_cache()
-                cache = self._read(prefix)
+    def score(self, pairs: Sequence[Pair]) -> Iterator[dict[Pair, float]]:
+        """Yield log-probabilities as they are computed."""
+        replies: dict[Text, list[Text]] = defaultdict(list)
+        for prompt, reply in pairs:
+            replies[prompt].append(reply)
+        small: list[tuple[Job, list[Pair]]] = []
+        prompts = list(replies)
+        for group in group_by_prefix(prompts, share=self.lm.packs):
+            prefix = prompts[group.members[0]][: group.length]
+            work = [
+                (prompts[k], reply)
+                for k in group.members
+                for reply in sorted(replies[prompts[k]], key=len)
+            ]
+            lines = [Line(prompt[group.length :], reply) for prompt, reply in work]
+            job = Job(prefix, tuple(lines))
+            if not (self.lm.packs and job.tokens <= PACK_TOKENS[self.lm.kind]):
+                yield from self._cached(job, work)
                 continue
-            start += len(pack)
+            # Groups come shortest first: this one is the longest row of its batch.
+            longest = len(prefix) + job.tokens
+            if small and longest * (len(small) + 1) > self._room:
+                yield from self._whole(small)
+                small = []
+            small.append((job, work))
+        if small:
+            yield from self._whole(small)
 
-    def _read(self, prefix: tuple[int, ...]) -> Any:
-        ids = torch.tensor([prefix], device=self.lm.device)
-        return self.lm.decoder(input_ids=ids, use_cache=True).past_key_values
+    @property
+    def _room(self) -> int:
+        return min(self.budget, PASS_TOKENS[self.lm.kind])
 
-    def _pack(self, work: Sequence[tuple[int, int]], shared: int) -> list[tuple[int, int]]:
-        """Take replies while they fit the budget; at least one."""
-        pack: list[tuple[int, int]] = []
-        used = 0
-        for i, j in work[:PACK_REPLIES]:
-            tail = 0 if pack and pack[-1][0] == i else len(self.prompts[i].ids) - shared
-            used += tail + len(self.replies[j])
-            if pack and used > self.budget:
-                break
-            pack.append((i, j))
-        return pack
+    def _shrink(self) -> None:
+        self.budget = max(1, self.budget // 2)
 
-    def _pass(
-        self, cache: Any, shared: int, pack: Sequence[tuple[int, int]]
-    ) -> dict[tuple[int, int], float]:
-        """One forward pass: the rest of each prompt, and its replies behind it."""
-        segments: list[Segment] = []
-        tails: dict[int, int] = {}
-        leaves = []
-        for i, j in pack:
-            if i not in tails:
-                tails[i] = len(segments)
-                segments.append(Segment(self.prompts[i].ids[shared:], None))
-            leaves.append(len(segments))
-            # The last token of a reply predicts nothing that is scored.
-            segments.append(Segment(self.replies[j][:-1], tails[i]))
-        device = self.lm.device
-        ids = torch.tensor([[t for s in segments for t in s.ids]], device=device)
-        hidden = self.lm.decoder(
-            input_ids=ids,
-            attention_mask=attention_mask(segments, shared).to(device)[None, None],
-            position_ids=positions(segments, shared).to(device)[None],
-            past_key_values=cache,
-            use_cache=True,
-        ).last_hidden_state[0]
-        cache.crop(-ids.shape[1])
-        starts = np.cumsum([0, *(len(s.ids) for s in segments)])
-        rows, targets, owner = [], [], []
-        for n, ((i, j), leaf) in enumerate(zip(pack, leaves, strict=True)):
-            tail_end = int(starts[tails[i] + 1]) - 1
-            rows += [tail_end, *range(int(starts[leaf]), int(starts[leaf + 1]))]
-            targets += self.replies[j]
-            owner += [n] * len(self.replies[j])
-        values = token_log_probabilities(self.lm.head, hidden, rows, targets)
-        sums = np.bincount(owner, weights=values, minlength=len(pack))
-        return {pair: float(value) for pair, value in zip(pack, sums, strict=True)}
+    def _whole(self, batch: Sequence[tuple[Job, list[Pair]]]) -> Iterator[dict[Pair, float]]:
+        """Everything of some small groups in one pass."""
+
+        def run(part: Sequence[tuple[Job, list[Pair]]]) -> dict[Pair, float]:
+            results = passes.whole(self.lm, [job for job, _ in part])
+            return {
+                pair: value
+                for (_, work), values in zip(part, results, strict=True)
+                for pair, value in zip(work, values, strict=True)
+            }
+
+        try:
+            yield from halving(run, batch, shrink=self._shrink)
+        except BatchOfOneError:
+            # Shapes with fewer tokens at once are left.
+            for job, work in batch:
+                yield from self._cached(job, work)
+
+    def _cached(self, job: Job, work: Sequence[Pair]) -> Iterator[dict[Pair, float]]:
+        """Read the prefix once, then the rest behind it."""
+        length = len(job.prefix)
+        try:
+            [cache] = halving(
+                lambda prefixes: passes.read(self.lm, prefixes[0]),
+                [job.prefix],
+                shrink=self._shrink,
+            )
+            start = 0
+            while start < len(work):
+                expand = self._expands(job, start)
+                room = self.budget if expand else min(self.budget, PACK_TOKENS[self.lm.kind])
+                lines = _first(job.lines[start:], room, each=length if expand else 0)
+
+                def run(part: Sequence[Line], expand: bool = expand) -> list[float]:
+                    if expand:
+                        return passes.expanded(self.lm, cache, part)
+                    return passes.packed(self.lm, cache, length, part)
+
+                parts = halving(run, lines, shrink=self._shrink)
+                values = [value for part in parts for value in part]
+                yield dict(zip(work[start : start + len(lines)], values, strict=True))
+                start += len(lines)
+        except BatchOfOneError:
+            prompt, reply = work[0]
+            raise RemidError(
+                f"dialogue {self.names[prompt]!r}: memory ran out on one reply of {len(reply)} "
+                f"tokens under a prompt of {len(prompt)}; lower model.max_prompt_tokens."
+            ) from None
+
+    def _expands(self, job: Job, start: int) -> bool:
+        """Whether the lines from `start` on are read over copies of the cache, not in packs."""
+        if not self.lm.packs:
+            return True
+        return (
+            job.lines[0].tail == job.lines[-1].tail
+            and len(job.lines) - start >= EXPAND_REPLIES
+            and len(job.prefix) <= EXPAND_PREFIX[self.lm.kind]
+        )
 
 
-def token_log_probabilities(
-    head: Any, hidden: torch.Tensor, rows: Sequence[int], targets: Sequence[int]
-) -> NDArray[np.float64]:
-    """log-softmax of the targets at the given rows of `hidden`, HEAD_ROWS positions at a time.
-
-    Returns
-    -------
-    nats, shape (len(rows),)
-
-    Legend: r rows of a chunk, d hidden size, v vocabulary.
-    """
-    out = []
-    for start in range(0, len(rows), HEAD_ROWS):
-        chunk = hidden[rows[start : start + HEAD_ROWS]]  # (r, d)
-        wanted = torch.tensor(targets[start : start + HEAD_ROWS], device=hidden.device)
-        logits = head(chunk).float()  # (r, v)
-        picked = logits.gather(1, wanted[:, None])[:, 0] - logits.logsumexp(1)
-        out.append(picked.double().cpu().numpy())
-    return np.concatenate(out)
+def _first(lines: Sequence[Line], room: int, *, each: int) -> Sequence[Line]:
+    """Take lines while they fit the room; at least one."""
+    used, count = 0, 0
+    for line in lines:
+        used += each + len(line.reply) + len(line.tail)
+        if count and used > room:
+            break
+        count += 1
+    return lines[:count]

@@ -17,15 +17,16 @@ class Group:
     """Tokens shared; one less than the shortest prompt at most, so that each keeps a tail."""
 
 
-def group_by_prefix(prompts: Sequence[tuple[int, ...]]) -> list[Group]:
+def group_by_prefix(prompts: Sequence[tuple[int, ...]], *, share: bool = True) -> list[Group]:
     """Group prompts by shared beginnings; sorting brings those next to each other.
 
-    The groups come shortest first, so that the cost of a pass rises evenly.
+    The groups come shortest first, so that the cost of a pass rises evenly. Without `share`, every
+    prompt is a group of its own.
     """
     groups: list[Group] = []
     for k in sorted(range(len(prompts)), key=lambda k: prompts[k]):
         ids = prompts[k]
-        if groups:
+        if groups and share:
             last = groups[-1]
             common = _common(prompts[last.members[0]][: last.length], ids[:-1])
             if common >= SHARED_AT_LEAST * min(last.length, len(ids) - 1):

@@ -1,13 +1,18 @@
 """The three prompts of the project, and replies as token ids."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.scoring.chat import Chat, Message
+from remid.scoring.chat import Chat, Message, SpeakerRole
 
 HEADINGS = ("User", "Character", "Dialogue", "Features")
 """Of a reasoning trace, in order; the last holds the feature block."""
+
+NAMES = {"user": "User", "character": "Character"}
+ROLES: dict[str, SpeakerRole] = {"user": "user", "character": "assistant"}
 
 
 @dataclass(frozen=True)
@@ -16,8 +21,9 @@ class Prompt:
 
     dialogue_id: str
     messages: tuple[Message, ...]
-    droppable: int = 0
-    """Exchanges (user and reply) after the system message that may be dropped, oldest first."""
+    shorter: Callable[[], "Prompt"] | None = None
+    """The same prompt without its oldest user turn and the reply to it; None when none is left."""
+    dropped_turns: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,50 +46,33 @@ def responder_prompt(dialogue: Dialogue, trace: str) -> Prompt:
 
     The trace comes last, so that the rollouts of one dialogue share everything before it.
     """
-    system = (
-        "Play this character in a chat and stay in character.\n"
-        f"Character: {dialogue.character}\nUser: {dialogue.persona or 'unknown'}"
-    )
-    roles = {"user": "user", "character": "assistant"}
-    turns = [Message(roles[turn.role], turn.text) for turn in dialogue.context]  # type: ignore[arg-type]
-    if trace:
-        turns[-1] = replace(turns[-1], content=f"{turns[-1].content}\n\n[Notes]\n{trace}")
-    return Prompt(dialogue.id, (Message("system", system), *turns), (len(turns) - 1) // 2)
+    return _prompt(dialogue, partial(_play, trace=trace))
 
 
 def reasoner_prompt(dialogue: Dialogue) -> Prompt:
     """What the reasoner is given: X as text, never the reference reply."""
-    system = (
-        "Think about what a good next reply of the character needs. Write notes under the headings "
-        + ", ".join(f"## {heading}" for heading in HEADINGS)
-        + "; under Features, list them as short lines."
-    )
-    names = {"user": "User", "character": "Character"}
-    turns = "\n".join(f"{names[turn.role]}: {turn.text}" for turn in dialogue.context)
-    content = (
-        f"Character: {dialogue.character}\nUser: {dialogue.persona or 'unknown'}\n"
-        f"Dialogue:\n{turns}"
-    )
-    return Prompt(dialogue.id, (Message("system", system), Message("user", content)))
+    return _prompt(dialogue, _reason)
 
 
 def encode(prompt: Prompt, chat: Chat, *, max_tokens: int) -> EncodedPrompt:
-    """Turn a prompt into ids, dropping the oldest exchanges when it is too long.
+    """Turn a prompt into ids, dropping the oldest turns when it is too long.
 
     Raises
     ------
     RemidError
         When it does not fit without cutting the persona, the character, the trace or the last turn.
     """
-    for dropped in range(prompt.droppable + 1):
-        messages = (prompt.messages[0], *prompt.messages[1 + 2 * dropped :])
-        ids = chat.render(messages)
+    while True:
+        ids = chat.render(prompt.messages)
         if len(ids) <= max_tokens:
-            return EncodedPrompt(prompt.dialogue_id, tuple(ids), 2 * dropped)
-    raise RemidError(
-        f"dialogue {prompt.dialogue_id!r}: its prompt needs {len(ids)} tokens without any older turn, "
-        f"and model.max_prompt_tokens is {max_tokens}; raise it or shorten persona and character."
-    )
+            return EncodedPrompt(prompt.dialogue_id, tuple(ids), prompt.dropped_turns)
+        if prompt.shorter is None:
+            raise RemidError(
+                f"dialogue {prompt.dialogue_id!r}: its prompt needs {len(ids)} tokens without any "
+                f"older turn, and the limit (model.max_prompt_tokens) is {max_tokens}; raise it or "
+                "shorten persona and character."
+            )
+        prompt = prompt.shorter()
 
 
 def encode_reply(
@@ -108,3 +97,58 @@ def encode_reply(
             "shorten it or leave the dialogue out."
         )
     return ids
+
+
+def _prompt(dialogue: Dialogue, write: Callable[[Dialogue], tuple[Message, ...]]) -> Prompt:
+    if not dialogue.context or dialogue.context[-1].role != "user":
+        raise RemidError(
+            f"dialogue {dialogue.id!r}: its context does not end with a user turn, so there is "
+            "nothing to reply to; drop its last turns or give it one of the user's."
+        )
+    return _shortened(dialogue, write, 0)
+
+
+def _shortened(
+    dialogue: Dialogue, write: Callable[[Dialogue], tuple[Message, ...]], dropped: int
+) -> Prompt:
+    # The oldest turns are those before the second time that the user takes the word.
+    places = range(1, len(dialogue.context))
+    turn = dialogue.context
+    second = next((k for k in places if turn[k].role == "user" != turn[k - 1].role), None)
+    shorter = second and partial(
+        _shortened, replace(dialogue, context=turn[second:]), write, dropped + second
+    )
+    return Prompt(dialogue.id, write(dialogue), shorter or None, dropped)
+
+
+def _play(dialogue: Dialogue, trace: str) -> tuple[Message, ...]:
+    system = (
+        "Play this character in a chat and stay in character.\n"
+        f"Character: {dialogue.character}\nUser: {dialogue.persona or 'unknown'}"
+    )
+    turns: list[Message] = []
+    if dialogue.context[0].role == "character":
+        turns.append(Message("user", "[The character speaks first.]"))
+    for turn in dialogue.context:
+        if turns and turns[-1].role == ROLES[turn.role]:  # a speaker with two turns in a row
+            text = f"{turns.pop().content}\n{turn.text}"
+        else:
+            text = turn.text
+        turns.append(Message(ROLES[turn.role], text))
+    if trace:
+        turns[-1] = Message("user", f"{turns[-1].content}\n\n[Notes]\n{trace}")
+    return (Message("system", system), *turns)
+
+
+def _reason(dialogue: Dialogue) -> tuple[Message, ...]:
+    system = (
+        "Think about what a good next reply of the character needs. Write notes under the headings "
+        + ", ".join(f"## {heading}" for heading in HEADINGS)
+        + "; under Features, list them as short lines."
+    )
+    turns = "\n".join(f"{NAMES[turn.role]}: {turn.text}" for turn in dialogue.context)
+    content = (
+        f"Character: {dialogue.character}\nUser: {dialogue.persona or 'unknown'}\n"
+        f"Dialogue:\n{turns}"
+    )
+    return (Message("system", system), Message("user", content))

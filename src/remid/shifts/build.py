@@ -1,27 +1,34 @@
 """All splits of the benchmark, constructed from the corpus, deterministic in the seed."""
 
-import hashlib
-import json
-import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
-import msgspec
 import numpy as np
 
-from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.domain.shift import ALL_SPLITS, ID_TEST
+from remid.shifts.assign import assigned
 from remid.shifts.composition import TURN_LEVEL, WORD_LEVEL, turn_level, word_level
+from remid.shifts.written import manifest, write_splits
+
+__all__ = ["Splits", "build", "manifest", "write_splits"]
 
 Splits = Mapping[str, Sequence[Dialogue]]
+"""Name of each split and its dialogues, in the order of the seed."""
 
 
-def build(dialogues: Iterable[Dialogue], *, seed: int, word_rate: float) -> dict[str, list[Dialogue]]:
+def build(
+    dialogues: Iterable[Dialogue], *, seed: int, word_rate: float
+) -> dict[str, list[Dialogue]]:
     """Sort the corpus by split and construct the composition shifts from ``id_test``.
+
+    A dialogue without a split gets one from its language and tags (`remid.shifts.assign`). A corpus
+    that brings dialogues of a composition shift itself, as the paper's file does, keeps those
+    instead. The order of the input makes no difference.
+
+    Parameters
+    ----------
+    word_rate : share of the words of each context turn that word_level moves, in (0, 1].
 
     Raises
     ------
@@ -30,52 +37,37 @@ def build(dialogues: Iterable[Dialogue], *, seed: int, word_rate: float) -> dict
     """
     splits: dict[str, list[Dialogue]] = {name: [] for name in ALL_SPLITS}
     seen: set[str] = set()
-    for dialogue in dialogues:
-        if dialogue.split not in splits or dialogue.split in (TURN_LEVEL, WORD_LEVEL):
-            written = ", ".join(name for name in ALL_SPLITS if name not in (TURN_LEVEL, WORD_LEVEL))
+    for dialogue in assigned(dialogues, seed=seed):
+        if dialogue.split not in splits:
             raise RemidError(
-                f"dialogue {dialogue.id!r}: split {dialogue.split!r} is unknown; expected one of {written}."
+                f"dialogue {dialogue.id!r}: split {dialogue.split!r} is unknown; expected one of "
+                f"{', '.join(ALL_SPLITS)}."
             )
         if dialogue.id in seen:
-            raise RemidError(f"dialogue {dialogue.id!r} occurs twice; give every dialogue its own id.")
+            raise RemidError(
+                f"dialogue {dialogue.id!r} occurs twice; give every dialogue an id of its own."
+            )
         seen.add(dialogue.id)
         splits[dialogue.split].append(dialogue)
-    splits[TURN_LEVEL] = turn_level(splits[ID_TEST])
-    splits[WORD_LEVEL] = word_level(splits[ID_TEST], rate=word_rate, seed=seed)
-    empty = [name for name, members in splits.items() if not members]
-    if empty:
+    splits[TURN_LEVEL] = splits[TURN_LEVEL] or turn_level(splits[ID_TEST])
+    splits[WORD_LEVEL] = splits[WORD_LEVEL] or word_level(
+        splits[ID_TEST], rate=word_rate, seed=seed
+    )
+    _check_filled(splits)
+    return {name: _ordered(members, name, seed) for name, members in splits.items()}
+
+
+def _check_filled(splits: Splits) -> None:
+    if empty := [name for name, members in splits.items() if not members]:
         raise RemidError(
-            f"no dialogue for the splits {', '.join(empty)}; every split needs some: add dialogues with "
-            "that `split` (turn_level needs pairs of id_test dialogues of one persona and character)."
+            f"no dialogue for the splits {', '.join(empty)}; every split needs some: add dialogues "
+            "with that `split` (turn_level needs pairs of id_test dialogues of one persona and "
+            "character)."
         )
-    order = np.random.default_rng([seed, 0])
-    return {name: [m[k] for k in order.permutation(len(m))] for name, m in splits.items()}
 
 
-def manifest(splits: Splits, *, seed: int, word_rate: float) -> dict[str, Any]:
-    """Describe the splits: counts, content hashes, and the parents of every built dialogue."""
-    return {
-        "seed": seed,
-        "word_rate": word_rate,
-        "splits": {
-            name: {
-                "dialogues": len(members),
-                "sha256": hashlib.sha256(
-                    b"\n".join(msgspec.json.encode(dialogue) for dialogue in members)
-                ).hexdigest(),
-            }
-            for name, members in splits.items()
-        },
-        "parents": {d.id: list(d.parents) for m in splits.values() for d in m if d.parents},
-    }
-
-
-def write_splits(splits: Splits, folder: Path, described: Mapping[str, Any]) -> None:
-    """Write a file per split and the manifest; the folder is replaced whole."""
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    for name, members in splits.items():
-        jsonl.write(part / f"{name}.jsonl", members)
-    (part / "manifest.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(part, folder)
+def _ordered(members: Sequence[Dialogue], name: str, seed: int) -> list[Dialogue]:
+    """Shuffle a split; its order depends on the seed, its name and its members alone."""
+    members = sorted(members, key=lambda dialogue: dialogue.id)
+    order = np.random.default_rng([seed, *name.encode()]).permutation(len(members))
+    return [members[k] for k in order]

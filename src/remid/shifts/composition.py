@@ -4,75 +4,117 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise
 
 import numpy as np
 
 from remid.domain.dialogue import Dialogue, Turn
+from remid.domain.errors import RemidError
 
 TURN_LEVEL = "composition/turn_level"
 WORD_LEVEL = "composition/word_level"
 UNSPACED = frozenset({"zh", "ja"})
 """Languages written without spaces, whose characters are moved instead of words."""
+# Han, Kana, Bopomofo and full-width signs, each with the marks that belong to it.
+_CHARACTER = (
+    "[\u3001-\u303f\u3041-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\uff01-\uff65\U00020000-\U0003ffff][\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef]*"
+)
+_WORD = re.compile(r"\S+")
+_UNSPACED_WORD = re.compile(rf"{_CHARACTER}|(?:(?!{_CHARACTER})\S)+")
 
 
 def turn_level(dialogues: Sequence[Dialogue]) -> list[Dialogue]:
     """Join two dialogues of one persona and character, in both orders.
 
     The first one's reference becomes a character's turn, the second one's stays the reference, so
-    two dialogues of 4 turns give two of 8.
+    two dialogues of 4 turns give two of 8. Of more than two, those next to each other by id are
+    joined, which keeps their number linear in the dialogues.
     """
-    pairs: dict[tuple[str, str], list[Dialogue]] = defaultdict(list)
-    for dialogue in dialogues:
-        pairs[dialogue.persona, dialogue.character].append(dialogue)
+    groups: dict[tuple[str, str], list[Dialogue]] = defaultdict(list)
+    for dialogue in sorted(dialogues, key=lambda d: d.id):
+        groups[dialogue.persona, dialogue.character].append(dialogue)
     return [
-        replace(
-            second,
-            id=f"{TURN_LEVEL}/{first.id}+{second.id}",
-            context=(*first.context, Turn("character", first.reference), *second.context),
-            split=TURN_LEVEL,
-            trace="",
-            parents=(first.id, second.id),
-        )
-        for members in pairs.values()
-        for first, second in permutations(members, 2)
+        _joined(first, second)
+        for members in groups.values()
+        for one, other in pairwise(members)
+        for first, second in ((one, other), (other, one))
     ]
 
 
 def word_level(dialogues: Sequence[Dialogue], *, rate: float, seed: int) -> list[Dialogue]:
     """Shuffle the words of every context turn; the reference stays as it is.
 
+    Each dialogue has a generator of its own, from the seed and its id: what it becomes depends on
+    no other dialogue.
+
     Parameters
     ----------
-    rate : share of the words of a turn that are picked and permuted among their places.
+    rate : share of the words of a turn that change their places, in (0, 1].
+
+    Raises
+    ------
+    RemidError
+        If the rate is not in (0, 1].
     """
-    return [
-        replace(
-            dialogue,
-            id=f"{WORD_LEVEL}/{dialogue.id}",
-            context=tuple(
-                Turn(turn.role, shuffle_words(turn.text, dialogue.language, rate=rate, rng=rng))
-                for turn in dialogue.context
-            ),
-            split=WORD_LEVEL,
-            trace="",
-            parents=(dialogue.id,),
-        )
-        for dialogue in dialogues
-        for rng in [np.random.default_rng([seed, *dialogue.id.encode()])]
-    ]
+    if not 0 < rate <= 1:
+        raise RemidError(f"split.word_rate: {rate} is not in (0, 1]; choose a share of the words.")
+    return [_shuffled(dialogue, rate, seed) for dialogue in dialogues]
 
 
 def shuffle_words(text: str, language: str, *, rate: float, rng: np.random.Generator) -> str:
-    """Permute a share of the words among their places; spaces stay where they are."""
-    unit = r"\S" if language.split("-")[0] in UNSPACED else r"\S+"
-    spans = [match.span() for match in re.finditer(unit, text)]
-    picked = np.sort(rng.permutation(len(spans))[: round(rate * len(spans))])
-    shuffled = rng.permutation(picked)
-    words = [text[start:end] for start, end in spans]
-    source = dict(zip(picked.tolist(), shuffled.tolist(), strict=True))
+    """Move a share of the words among their places; spaces and line breaks stay where they are.
+
+    ``round(rate * n)`` of the n words are drawn, at least two, and passed round one random cycle
+    (Sattolo's algorithm), so that each of them moves. A text of one word stays as it is.
+    """
+    spans = [match.span() for match in words(text, language)]
+    if len(spans) < 2:
+        return text
+    drawn = rng.permutation(len(spans))[: max(2, round(rate * len(spans)))]
+    # A random order of the drawn places read as one cycle: each takes the next one's word.
+    source = dict(zip(drawn.tolist(), np.roll(drawn, 1).tolist(), strict=True))
     pieces, end = [], 0
     for k, (start, stop) in enumerate(spans):
-        pieces += [text[end:start], words[source.get(k, k)]]
+        begin, finish = spans[source.get(k, k)]
+        pieces += [text[end:start], text[begin:finish]]
         end = stop
     return "".join([*pieces, text[end:]])
+
+
+def words(text: str, language: str) -> list[re.Match[str]]:
+    """Return the words of a text, in order; signs cling to the word they are written with.
+
+    Chinese and Japanese have no spaces: there a word is one character, full-width signs included,
+    while Latin words and numbers inside stay whole.
+    """
+    unspaced = language.split("-")[0].lower() in UNSPACED
+    return list((_UNSPACED_WORD if unspaced else _WORD).finditer(text))
+
+
+def _joined(first: Dialogue, second: Dialogue) -> Dialogue:
+    return replace(
+        second,
+        id=f"{TURN_LEVEL}/{first.id}+{second.id}",
+        context=(*first.context, Turn("character", first.reference), *second.context),
+        split=TURN_LEVEL,
+        trace="",
+        parents=(first.id, second.id),
+    )
+
+
+def _shuffled(dialogue: Dialogue, rate: float, seed: int) -> Dialogue:
+    rng = np.random.default_rng([seed, *dialogue.id.encode()])
+    return replace(
+        dialogue,
+        id=f"{WORD_LEVEL}/{dialogue.id}",
+        context=tuple(
+            [
+                Turn(turn.role, shuffle_words(turn.text, dialogue.language, rate=rate, rng=rng))
+                for turn in dialogue.context
+            ]
+        ),
+        split=WORD_LEVEL,
+        trace="",
+        parents=(dialogue.id,),
+    )

@@ -80,6 +80,24 @@ def finish(params: Params, layout: Layout) -> dict[str, float]:
     return figures
 
 
+def track(params: Params, layout: Layout) -> str:
+    """Log the run to MLflow; returns its run id."""
+    from remid.stages import track as tracker
+
+    folder = work_folder(params, layout)
+    figures = json.loads((layout.metrics / "coevolve.json").read_text(encoding="utf-8"))
+    steps = [
+        {key: value for key, value in row.items() if isinstance(value, int | float)}
+        for row in curve(folder).to_dict("records")
+    ]
+    traces = [
+        {"phase": file.parent.name, **json.loads(line)}
+        for file in sorted(folder.glob("held_out_*/traces.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()[:5]
+    ]
+    return tracker.coevolution(params, layout, steps, figures, traces)
+
+
 def curve(folder: Path) -> pd.DataFrame:
     """One row per optimiser step of every training phase, in order."""
     names = sorted(folder.glob(f"*/{STEPS}"), key=lambda file: file.parent.stat().st_mtime_ns)

@@ -59,8 +59,8 @@ def chosen(params: Params, layout: Layout) -> dict[str, list[Dialogue]]:
         for dialogue in members:
             if dialogue.id in seen:
                 raise RemidError(
-                    f"dialogue {dialogue.id!r} is in {seen[dialogue.id]} and in {split}; give every "
-                    "dialogue its own id and run the split stage again."
+                    f"dialogue {dialogue.id!r} is in {seen[dialogue.id]} and in {split}; give "
+                    "every dialogue its own id and run the split stage again."
                 )
             seen[dialogue.id] = split
     return splits

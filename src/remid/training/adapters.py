@@ -64,4 +64,6 @@ def freeze_all_but(model: PeftModel, name: str) -> None:
 
 def save_adapter(model: PeftModel, name: str, folder: Path) -> None:
     """Write one adapter to ``folder/name``."""
-    model.save_pretrained(str(folder), selected_adapters=[name])
+    # peft gives every adapter a folder of its name, but the one called `default`.
+    target = folder / name if name == "default" else folder
+    model.save_pretrained(str(target), selected_adapters=[name])

@@ -6,6 +6,7 @@ import random
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ import torch
 from datasets import Dataset
 from peft import PeftModel
 from transformers import AutoTokenizer, TrainerCallback
-from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
+from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
 from remid.domain.errors import RemidError
-from remid.training.adapters import load_adapted, save_adapter
+from remid.scoring.memory import keep_freed_memory
+from remid.training.adapters import freeze_all_but, load_adapted, save_adapter
 from remid.training.engine import deepspeed_config
 from remid.training.job import Example, Job, read_examples, require_examples
 from remid.training.launch import FAILURE, MARK
@@ -49,9 +51,11 @@ def run(job: Job, rewards: Rewards | None = None) -> None:
     require_examples(job, len(examples))
     random.seed(job.seed)
     np.random.seed(job.seed % 2**32)  # libraries below draw from the global generator
+    if job.engine.device == "cpu":
+        keep_freed_memory()
     model = load_adapted(job)
     tokenizer = AutoTokenizer.from_pretrained(job.base)
-    build = {"sft": _sft, "grpo": _grpo}[job.kind]
+    build = {"sft": _sft, "grpo": _grpo, "dpo": _dpo}[job.kind]
     trainer = build(job, model, tokenizer, examples, rewards)
     trainer.add_callback(Progress(job))
     trainer.train(resume_from_checkpoint=last_checkpoint(Path(job.output)))
@@ -91,7 +95,9 @@ class Progress(TrainerCallback):
                     continue  # the last line of a killed run; the step is trained again
                 self.rows[row["step"]] = row
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kw: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kw: Any
+    ) -> None:
         """Keep the step's figures; a resumed step replaces what the killed run wrote."""
         if not state.is_world_process_zero or not logs or "loss" not in logs:
             return
@@ -137,6 +143,49 @@ def _common(job: Job) -> dict[str, Any]:
     }
 
 
+class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
+    """SFT whose output head reads the completions alone: most of a sequence is prompt."""
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """Mean negative log-likelihood of a completion token, in nats."""
+        labels = inputs.pop("labels")
+        keep = int((labels != -100).any(0).sum()) + 1  # the position before the first predicts it
+        logits = model(**inputs, logits_to_keep=keep, use_cache=False).logits[:, :-1]
+        wanted = labels[:, -keep + 1 :]
+        loss = torch.nn.functional.cross_entropy(
+            logits.float().flatten(0, 1), wanted.flatten(), ignore_index=-100, reduction="sum"
+        )
+        count = (wanted != -100).sum() if num_items_in_batch is None else num_items_in_batch
+        loss = loss / count
+        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
+            loss = loss * self.accelerator.num_processes  # gradients are averaged over ranks
+        return (loss, logits) if return_outputs else loss
+
+
+def collate(rows: Sequence[dict[str, list[int]]], *, pad: int) -> dict[str, torch.Tensor]:
+    """Pad on the left, so that all completions end in the last column."""
+    longest = max(len(row["input_ids"]) for row in rows)
+
+    def padded(key: str, fill: int) -> torch.Tensor:
+        return torch.tensor([[fill] * (longest - len(row[key])) + list(row[key]) for row in rows])
+
+    mask = torch.tensor(
+        [[0] * (longest - len(row["input_ids"])) + [1] * len(row["input_ids"]) for row in rows]
+    )
+    return {
+        "input_ids": padded("input_ids", pad),
+        "attention_mask": mask,
+        "position_ids": (mask.cumsum(1) - 1).clamp(min=0),
+        "labels": padded("labels", -100),
+    }
+
+
 def _sft(job: Job, model: PeftModel, tokenizer: Any, examples: list[Example], _: Any) -> SFTTrainer:
     per_rank = max(1, job.batch // job.engine.ranks)
     micro = min(per_rank, 4)
@@ -145,6 +194,7 @@ def _sft(job: Job, model: PeftModel, tokenizer: Any, examples: list[Example], _:
         per_device_train_batch_size=micro,
         gradient_accumulation_steps=max(1, per_rank // micro),
         max_length=None,
+        remove_unused_columns=False,
     )
     rows = [
         {
@@ -153,8 +203,12 @@ def _sft(job: Job, model: PeftModel, tokenizer: Any, examples: list[Example], _:
         }
         for e in examples
     ]
-    return SFTTrainer(
-        model=model, args=args, train_dataset=Dataset.from_list(rows), processing_class=tokenizer
+    return CompletionTrainer(
+        model=model,
+        args=args,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+        data_collator=partial(collate, pad=tokenizer.pad_token_id),
     )
 
 
@@ -201,3 +255,32 @@ def _grpo(
     return trainer
 
 
+class TokenPairTrainer(DPOTrainer):  # type: ignore[misc]
+    """DPO on pairs that are token ids already."""
+
+    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
+        return dataset
+
+
+def _dpo(
+    job: Job, model: PeftModel, tokenizer: Any, examples: list[Example], _: Any
+) -> TokenPairTrainer:
+    per_rank = max(1, job.batch // job.engine.ranks)
+    micro = min(per_rank, 2)
+    args = DPOConfig(
+        **_common(job),
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=max(1, per_rank // micro),
+        beta=job.beta,
+        max_length=None,
+    )
+    rows = [
+        {"prompt_ids": e.prompt, "chosen_ids": e.completion, "rejected_ids": e.rejected}
+        for e in examples
+    ]
+    trainer = TokenPairTrainer(
+        model=model, args=args, train_dataset=Dataset.from_list(rows), processing_class=tokenizer
+    )
+    # TRL has added a copy of the adapter as the reference policy; it must not be trained.
+    freeze_all_but(model, job.train)
+    return trainer

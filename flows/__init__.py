@@ -1,0 +1,1 @@
+"""Prefect flows: sequence and retry, no arithmetic and no file formats."""

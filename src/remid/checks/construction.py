@@ -1,0 +1,69 @@
+"""Whether the built splits are what they claim: recomposed and shuffled from their parents."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from remid.domain.dialogue import Dialogue, Turn
+from remid.shifts.composition import UNSPACED
+
+Parents = Mapping[str, Dialogue]
+"""The dialogues of id_test by id."""
+
+
+def recomposed(dialogue: Dialogue, parents: Parents) -> str:
+    """Say what keeps a turn_level dialogue from being two dialogues of id_test, joined.
+
+    Both are of its persona and character, the first one's reference stands between them, and the
+    second one's is the reference.
+    """
+    found = _parents(dialogue, parents, 2)
+    if isinstance(found, str):
+        return found
+    first, second = found
+    whole = (*first.context, Turn("character", first.reference), *second.context)
+    if dialogue.context != whole:
+        return f"context: not that of {first.id}, its reference, then that of {second.id}"
+    return _held(dialogue, second)
+
+
+def permuted(dialogue: Dialogue, parents: Parents) -> str:
+    """Say what keeps a word_level dialogue from being its parent with the words reordered."""
+    found = _parents(dialogue, parents, 1)
+    if isinstance(found, str):
+        return found
+    (parent,) = found
+    if len(dialogue.context) != len(parent.context):
+        return f"context: {len(dialogue.context)} turns, its parent {len(parent.context)}"
+    unit = r"\S" if dialogue.language.split("-")[0] in UNSPACED else r"\S+"
+    for k, (turn, origin) in enumerate(zip(dialogue.context, parent.context, strict=True)):
+        words, source = (Counter(re.findall(unit, t.text)) for t in (turn, origin))
+        if words != source:
+            odd = sorted((words - source) + (source - words))
+            return (
+                f"context[{k}]: not its parent's words in another order (first of them {odd[0]!r})"
+            )
+        if turn.role != origin.role:
+            return f"context[{k}]: spoken by the {turn.role}, in its parent by the {origin.role}"
+    if dialogue.context == parent.context:
+        return "context: in the order of its parent, nothing was shuffled"
+    return _held(dialogue, parent)
+
+
+def _parents(dialogue: Dialogue, known: Parents, count: int) -> tuple[Dialogue, ...] | str:
+    if len(dialogue.parents) != count:
+        return f"parents: {len(dialogue.parents)} named, expected {count}"
+    for id in dialogue.parents:
+        if id not in known:
+            return f"parents: {id!r} is no dialogue of id_test"
+    found = tuple([known[id] for id in dialogue.parents])
+    if len({(p.persona, p.character) for p in found}) > 1:
+        return "parents: not of one persona and character"
+    return found
+
+
+def _held(dialogue: Dialogue, parent: Dialogue) -> str:
+    for field in ("reference", "persona", "character", "language"):
+        if getattr(dialogue, field) != getattr(parent, field):
+            return f"{field}: differs from that of its parent {parent.id}"
+    return ""

@@ -1,0 +1,132 @@
+"""Checks over dialogues and splits, run by Great Expectations."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remid.checks import leakage
+from remid.checks.expectations import (
+    BALANCE,
+    REPLY_LENGTH,
+    SOME,
+    UNIQUE,
+    Named,
+    file_expectations,
+    split_expectations,
+)
+from remid.checks.facts import LENGTH, Facts, of_file, of_split
+from remid.checks.limits import Limits
+from remid.checks.suites import Suite, run_suites
+from remid.domain.dialogue import Dialogue
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One reason why an expectation failed."""
+
+    split: str
+    """The split, or the name of the file."""
+    expectation: str
+    """Name of the expectation, such as ``turns_alternate``."""
+    dialogue_ids: tuple[str, ...]
+    """The dialogues that the reason concerns."""
+    reason: str
+    """What is wrong, with the field where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was checked in a split."""
+
+    dialogues: int
+    expectations: int
+    failed: int
+    """Expectations that did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The outcome of the checks."""
+
+    failures: tuple[Failure, ...]
+    """Empty if everything holds."""
+    counts: Mapping[str, Counts]
+    """By split."""
+
+
+def check_splits(
+    splits: Mapping[str, Sequence[Dialogue]], limits: Limits, *, docs: Path | None = None
+) -> CheckReport:
+    """Check every split, alone and against the others.
+
+    Parameters
+    ----------
+    docs : folder for the data docs as HTML; replaced. None writes none.
+    """
+    leaks = leakage.leaks(splits, limits.near_duplicate)
+    facts = {name: of_split(name, splits, leaks.get(name, {}), limits) for name in splits}
+    named = {name: split_expectations(name, facts[name], splits, limits) for name in splits}
+    return _check(facts, named, docs)
+
+
+def check_file(name: str, dialogues: Sequence[Dialogue], limits: Limits) -> CheckReport:
+    """Check dialogues that belong to no split: what holds for any of them."""
+    facts = of_file(dialogues, limits)
+    return _check({name: facts}, {name: file_expectations(facts)}, None)
+
+
+def _check(
+    facts: Mapping[str, Facts], named: Mapping[str, Sequence[Named]], docs: Path | None
+) -> CheckReport:
+    suites = {
+        name: Suite(facts[name].frame, [n.expectation for n in named[name]]) for name in facts
+    }
+    outcomes = run_suites(suites, docs)
+    failures: list[Failure] = []
+    counts = {}
+    for split, results in outcomes.items():
+        failed = 0
+        for name, result in zip([n.name for n in named[split]], results, strict=True):
+            if not result["success"]:
+                failed += 1
+                failures += _failures(split, name, facts[split], result)
+        counts[split] = Counts(len(facts[split].frame), len(results), failed)
+    return CheckReport(tuple(failures), counts)
+
+
+def _failures(split: str, name: str, facts: Facts, result: Mapping[str, Any]) -> list[Failure]:
+    frame, detail = facts.frame, result["result"]
+    ids = [str(id) for id in frame["id"]]
+    if name in (SOME, BALANCE):
+        wanted = result["expectation_config"]["kwargs"]
+        most = wanted.get("max_value")
+        reason = f"{len(ids)} dialogues, expected {wanted['min_value']}" + (
+            f" to {most}" if most is not None else " or more"
+        )
+        return [Failure(split, name, tuple(ids), reason)]
+    if name == REPLY_LENGTH:
+        return [_reply_length(split, frame, result)]
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for row in detail["unexpected_index_list"]:
+        reasons["id: used more than once" if name == UNIQUE else row[name]].append(str(row["id"]))
+    return [
+        Failure(split, name, tuple(dict.fromkeys(members)), reason)
+        for reason, members in reasons.items()
+    ]
+
+
+def _reply_length(split: str, frame: Any, result: Mapping[str, Any]) -> Failure:
+    """Name the dialogues outside the widest range that any quartile may take."""
+    ranges = result["expectation_config"]["kwargs"]["quantile_ranges"]["value_ranges"]
+    low, high = ranges[0][0], ranges[-1][1]
+    outside = frame.loc[~frame[LENGTH].between(low, high), "id"]
+    found = ", ".join(f"{value:.0f}" for value in result["result"]["observed_value"]["values"])
+    expected = ", ".join(f"{low:.0f}-{high:.0f}" for low, high in ranges)
+    return Failure(
+        split,
+        REPLY_LENGTH,
+        tuple(outside if len(outside) else frame["id"]),
+        f"reference: quartiles of its length {found} bytes, expected {expected}",
+    )

@@ -1,0 +1,95 @@
+"""What the trainings of the models under test share."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from remid.domain.dialogue import Dialogue
+from remid.params import Train
+from remid.roleplay.roster import ADAPTER
+from remid.scoring.chat import Chat
+from remid.scoring.model import LanguageModel, load
+from remid.scoring.prompts import encode, encode_reply, roleplay_prompt
+from remid.training import launch
+from remid.training.job import Engine, Example, Job, LoraShape, write_examples
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that the trainings of one run share."""
+
+    base: Path
+    responder: Path
+    """The responder's adapter, behind the likelihood signal."""
+    params: Train
+    id_train: Sequence[Dialogue]
+    engine: Engine
+    lora: LoraShape
+    max_prompt_tokens: int
+    token_budget: int
+    seed: int
+    cache: Path
+    """Sampled texts, kept by content."""
+    log: Callable[[str], None] = field(default=logger.info)
+
+    @property
+    def dialogues(self) -> list[Dialogue]:
+        """The first of id_train in the seed's order that have a reference reply."""
+        order = np.random.default_rng([self.seed, 4]).permutation(len(self.id_train))
+        whole = [self.id_train[k] for k in order if self.id_train[k].reference.strip()]
+        return whole[: self.params.dialogues]
+
+    def load(self, **adapters: Path) -> LanguageModel:
+        """Load the base model with adapters."""
+        return load(
+            self.base, adapters=adapters, dtype=self.engine.dtype, device=self.engine.device
+        )
+
+
+def example(setting: Setting, chat: Chat, dialogue: Dialogue, reply: str = "") -> Example:
+    """Make a training example: the plain role-play prompt, and a reply unless it will be drawn."""
+    prompt = encode(roleplay_prompt(dialogue), chat, max_tokens=setting.max_prompt_tokens)
+    if prompt.dropped_turns:
+        setting.log(f"{dialogue.id}: {prompt.dropped_turns} oldest turns dropped to fit")
+    completion = encode_reply(reply, chat, dialogue_id=dialogue.id) if reply else ()
+    return Example(dialogue.id, prompt.ids, completion)
+
+
+def fit(setting: Setting, work: Path, name: str, rows: Sequence[Example]) -> int:
+    """Train a new adapter on the replies of examples; returns how many there were."""
+    params = setting.params
+    run(
+        setting, work, name, rows, kind="sft", train=ADAPTER, adapters={ADAPTER: None},
+        learning_rate=params.learning_rate, batch=params.batch, epochs=params.epochs,
+    )  # fmt: skip
+    return len(rows)
+
+
+def run(
+    setting: Setting,
+    work: Path,
+    name: str,
+    rows: Sequence[Example],
+    *,
+    worker: str = "remid.training.worker",
+    **values: object,
+) -> None:
+    """Launch one training in the folder `work`; `values` are the other fields of the job."""
+    file = work / "examples.jsonl"
+    write_examples(file, list(rows))
+    job = Job(
+        name=f"train {name}",
+        base=str(setting.base),
+        examples=str(file),
+        output=str(work),
+        seed=setting.seed,
+        engine=setting.engine,
+        lora=setting.lora,
+        **values,  # type: ignore[arg-type]
+    )
+    launch.launch(job, worker, log=setting.log)

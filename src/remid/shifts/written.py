@@ -1,0 +1,52 @@
+"""The splits on disk: a file each, and a manifest that describes them."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from remid.corpus import jsonl
+from remid.corpus.files import replacing
+from remid.domain.dialogue import Dialogue
+
+
+def manifest(
+    splits: Mapping[str, Sequence[Dialogue]], *, seed: int, word_rate: float
+) -> dict[str, Any]:
+    """Describe the splits: counts, the files' SHA-256, and the parents of every built dialogue."""
+    return {
+        "seed": seed,
+        "word_rate": word_rate,
+        "splits": {
+            name: {"dialogues": len(members), "sha256": _sha256(members)}
+            for name, members in splits.items()
+        },
+        "parents": {d.id: list(d.parents) for m in splits.values() for d in m if d.parents},
+    }
+
+
+def write_splits(
+    splits: Mapping[str, Sequence[Dialogue]], folder: Path, described: Mapping[str, Any]
+) -> None:
+    """Write ``NAME.jsonl`` per split and ``manifest.json``; the folder is replaced whole."""
+    part, old = (folder.with_name(folder.name + suffix) for suffix in (".part", ".old"))
+    for left_over in (part, old):
+        shutil.rmtree(left_over, ignore_errors=True)
+    for name, members in splits.items():
+        jsonl.write(part / f"{name}.jsonl", members)
+    with replacing(part / "manifest.json") as file:
+        file.write(json.dumps(described, indent=1, ensure_ascii=False).encode() + b"\n")
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(part, folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sha256(members: Sequence[Dialogue]) -> str:
+    digest = hashlib.sha256()
+    for dialogue in members:
+        digest.update(jsonl.encoded(dialogue))
+    return digest.hexdigest()

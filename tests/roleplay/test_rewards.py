@@ -1,0 +1,43 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from remid.domain.dialogue import Dialogue
+from remid.roleplay import judge, rewards
+from remid.scoring import model
+from remid.scoring.model import LanguageModel
+
+
+def test_worth_is_one_from_the_reference_on() -> None:
+    scores, references = np.array([-1.0, -2.0, -3.0]), np.array([-2.0, -2.0, -2.0])
+    assert rewards.relative(scores, references) == [1.0, 1.0, pytest.approx(math.exp(-1))]
+
+
+def test_the_reference_is_worth_one_and_an_empty_reply_nothing(
+    lm: LanguageModel, dialogues: list[Dialogue]
+) -> None:
+    replies = [dialogues[0].reference, "zq xq", " "]
+    values = rewards.worth(
+        lm, [dialogues[0]] * 3, replies, signal="judge", max_prompt_tokens=2000, token_budget=4096
+    )
+    assert values[0] == pytest.approx(1.0, abs=1e-4)
+    assert 0 < values[1] <= 1
+    assert values[2] == 0.0
+
+
+def test_a_local_judge_rates_every_rubric_within_the_scale(
+    lm: LanguageModel, dialogues: list[Dialogue]
+) -> None:
+    ratings = judge.rate(lm, dialogues[:2], ["Yes.", "No."], token_budget=4096)
+    assert ratings.shape == (2, 3)
+    assert ((ratings > 1) & (ratings < 5)).all()
+
+
+def test_no_reply_at_all_needs_no_model(base: Path) -> None:
+    lm = model.load(base, dtype="float32", device="cpu")
+    scores = rewards.log_scores(
+        lm, [], [], signal="likelihood", max_prompt_tokens=9, token_budget=9
+    )
+    assert scores.shape == (0,)
