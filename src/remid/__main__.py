@@ -1,0 +1,5 @@
+"""`python -m remid`."""
+
+from remid.cli import entry
+
+entry()

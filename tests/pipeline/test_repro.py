@@ -1,0 +1,191 @@
+"""The whole pipeline in a temporary clone with the tiny model, through `dvc repro`."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from remid.domain.shift import SHIFTS, TEST_SPLITS
+
+ROOT = Path(__file__).parents[2]
+TINY = {
+    "fetch": {"base": "tiny", "encoder": "tiny"},
+    "model": {"dtype": "float32", "max_prompt_tokens": 3000, "token_budget": 32768},
+    "train": {"models": ["base", "sft"], "dialogues": 8},
+    "reply": {"dialogues_per_split": 9, "max_tokens": 12},
+    "coevolve": {
+        "rounds": 1,
+        "held_out": 4,
+        "cold_start": {"dialogues": 8},
+        "refresh": {"dialogues": 4},
+        "reasoner": {"prompts": 2, "rollouts": 2, "batch": 2, "max_tokens": 12},
+        "responder": {"prompts": 2, "rollouts": 2, "batch": 2, "max_tokens": 12},
+    },
+    "evaluate": {"trace_tokens": 12, "negatives_per_context": 2, "resamples": 200},
+}
+
+
+def merge(base: dict, over: dict) -> dict:
+    for key, value in over.items():
+        base[key] = merge(base[key], value) if isinstance(value, dict) else value
+    return base
+
+
+def environment(clone: Path) -> dict[str, str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    # The clone's code is what runs, whichever checkout the environment was made from.
+    return dict(os.environ, PATH=path, PYTHONPATH=str(clone / "src"), OMP_NUM_THREADS="2")
+
+
+def dvc(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=clone,
+        env=environment(clone),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of the working tree with its data, where the pipeline has run once."""
+    target = tmp_path_factory.mktemp("clone") / "remid"
+    files = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.split(b"\0")
+    for name in filter(None, (file.decode() for file in files)):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    subprocess.run(["git", "init", "-q"], cwd=target, check=True)
+    pulled = dvc(target, "pull", "data.dvc")
+    assert pulled.returncode == 0, pulled.stderr
+    params = yaml.safe_load((target / "params.yaml").read_text())
+    (target / "params.yaml").write_text(yaml.safe_dump(merge(params, TINY)))
+    (target / "dvc.lock").unlink(missing_ok=True)
+    done = dvc(target, "repro")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return target
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_every_split_is_written_and_every_model_replied_to_it(clone: Path) -> None:
+    manifest = json.loads((clone / "splits/manifest.json").read_text())["splits"]
+    for split in TEST_SPLITS:
+        lines = (clone / "splits" / f"{split}.jsonl").read_text().splitlines()
+        assert len(lines) == manifest[split]["dialogues"] >= 20
+        for model in ("base", "sft"):
+            replies = (clone / "replies" / model / f"{split}.jsonl").read_text().splitlines()
+            assert len(replies) == 9
+
+
+@pytest.mark.slow
+def test_metrics_hold_every_shift_with_interval_and_bounds(clone: Path) -> None:
+    metrics = json.loads((clone / "metrics/emid.json").read_text())
+    for model in ("base", "sft"):
+        assert set(metrics[model]["emid"]) == {shift.name for shift in SHIFTS}
+        for row in metrics[model]["emid"].values():
+            assert row["low"] < row["value"] < row["high"]
+            assert row["bound_paper"] > 0
+        worst = max(row["value"] for row in metrics[model]["emid"].values())
+        assert metrics[model]["risk"]["max"] == pytest.approx(worst)
+
+
+@pytest.mark.slow
+def test_a_figure_can_be_computed_again_from_the_scored_pairs(clone: Path) -> None:
+    """R-EMI(base, id_test) = [mean S_ii - mean S_ij](base) - [the same](reference), per token."""
+    pairs = pd.read_parquet(clone / "scores/pairs/id_test.parquet")
+    pairs["s"] = pairs["log_probability"] / pairs["tokens"]
+    own = pairs["context"] == pairs["reply"]
+    club = pairs[own].groupby("source")["s"].mean() - pairs[~own].groupby("source")["s"].mean()
+    metrics = json.loads((clone / "metrics/emid.json").read_text())
+    assert metrics["base"]["emi"]["id_test"] == pytest.approx(club["base"] - club["reference"])
+
+
+@pytest.mark.slow
+def test_mlflow_holds_a_parent_run_with_a_child_for_each_model(clone: Path) -> None:
+    with sqlite3.connect(clone / "mlflow.db") as store:
+        runs = dict(store.execute("select run_uuid, name from runs"))
+        children = dict(
+            store.execute("select run_uuid, value from tags where key = 'mlflow.parentRunId'")
+        )
+        parent = {name: run for run, name in runs.items()}["evaluation"]
+        assert sorted(runs[run] for run in children) == ["base", "sft"]
+        assert set(children.values()) == {parent}
+        keys = {
+            key
+            for run in children
+            for (key,) in store.execute("select key from metrics where run_uuid = ?", (run,))
+        }
+        assert {"emid.user.german.low", "bound.joint.composition.word_level", "risk.max"} <= keys
+        inputs = store.execute("select count(*) from datasets").fetchone()[0]
+        assert inputs == len(TEST_SPLITS) + 1
+
+
+@pytest.mark.slow
+def test_both_adapters_were_trained_and_the_report_shows_every_shift(clone: Path) -> None:
+    for name in ("reasoner", "responder", "cold_reasoner", "cold_responder"):
+        assert (clone / "models/estimators" / name / "adapter_model.safetensors").stat().st_size > 0
+    page = (clone / "build/report.html").read_text()
+    assert all(shift.name in page for shift in SHIFTS)
+    assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_again_does_nothing_and_a_report_parameter_reruns_the_report_alone(clone: Path) -> None:
+    start = time.monotonic()
+    again = dvc(clone, "repro")
+    print(f"nothing changed: {time.monotonic() - start:.1f} s")
+    assert again.returncode == 0
+    assert "Running stage" not in again.stdout
+    params = yaml.safe_load((clone / "params.yaml").read_text())
+    params["report"]["precision"] = 2
+    (clone / "params.yaml").write_text(yaml.safe_dump(params))
+    changed = dvc(clone, "repro")
+    ran = [line for line in changed.stdout.splitlines() if line.startswith("Running stage")]
+    assert ran == ["Running stage 'report':"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("section", "name", "value", "told"),
+    [
+        ("reply", "max_tokns", 3, "unknown parameter 'reply.max_tokns'"),
+        ("train", "models", ["base", "stf"], "did you mean 'sft'"),
+        ("fetch", "base", "/nowhere", "is not a model folder"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_keeps_what_is_there(
+    clone: Path, section: str, name: str, value: object, told: str
+) -> None:
+    params = yaml.safe_load((clone / "params.yaml").read_text())
+    broken = yaml.safe_dump({**params, section: {**params[section], name: value}})
+    (clone / "broken.yaml").write_text(broken)
+    done = subprocess.run(
+        [sys.executable, "-m", "remid", "--params", "broken.yaml", "fetch"],
+        cwd=clone,
+        env=environment(clone),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (clone / "models/base/model.safetensors").exists()
