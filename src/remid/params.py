@@ -153,6 +153,21 @@ class Reply(Section):
     """Nucleus of the sampling distribution."""
 
 
+class Endpoint(Section):
+    """How a served model is asked; where it is, is said on the command line."""
+
+    key_variable: str
+    """Environment variable that holds the key; servers without keys need none."""
+    concurrency: int = Field(gt=0)
+    """Questions in flight."""
+    timeout: float = Field(gt=0)
+    """Seconds to wait for one answer."""
+    attempts: int = Field(gt=0)
+    """Tries per question, with growing pauses between them."""
+    max_characters: int = Field(gt=0)
+    """Longest answer that is taken for one, in characters."""
+
+
 class Deepspeed(Section):
     """The launcher of every training."""
 
@@ -253,6 +268,7 @@ class Params(Section):
     model: Model
     train: Train
     reply: Reply
+    endpoint: Endpoint
     deepspeed: Deepspeed
     coevolve: Coevolve
     evaluate: Evaluate

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remid.checks.near_duplicates import Pair, jaccard, near_duplicates, shingles, spoken
+from remid.checks.near_duplicates import Pair, near_duplicates, shingles, spoken
 from remid.domain.dialogue import Dialogue, Turn
 
 
@@ -14,10 +14,15 @@ def _said(text: str, reply: str = "") -> Dialogue:
 
 
 def test_similarity_by_hand() -> None:
-    # abcdef: abcde bcdef; bcdefg: bcdef cdefg; one of three is shared.
-    first, second = shingles("abcdef"), shingles("bcdefg")
-    assert (len(first), len(second)) == (2, 2)
-    assert jaccard(first, second) == pytest.approx(1 / 3)
+    pair = [_said("abcdef"[:-1], "f"), _said("bcdef", "g")]
+    assert len(shingles("abcdef")) == 2
+    # "abcde f" and "bcdef g": abcde bcde_ cde_f, and bcdef cdef_ def_g; nothing is shared.
+    assert near_duplicates(pair, 0.01) == []
+    # "x abcdef" and "y abcdef": x_abc _abcd abcde bcdef, and y_abc _abcd abcde bcdef; 3 of 5.
+    (found,) = near_duplicates([_said("x", "abcdef"), _said("y", "abcdef")], 0.6)
+    assert (found.first, found.second) == (0, 1)
+    assert found.similarity == pytest.approx(3 / 5)
+    assert near_duplicates([_said("x", "abcdef"), _said("y", "abcdef")], 0.61) == []
     assert len(shingles("")) == len(shingles("abc")) == 1
 
 
@@ -35,12 +40,16 @@ def test_no_pair_is_missed(seed: int, threshold: float) -> None:
     texts = ["".join(rng.choice(list("abc "), rng.integers(1, 25))) for _ in range(12)]
     texts += [texts[0], texts[1] + "a"]
     dialogues = [_said(text) for text in texts]
-    sets = [shingles(spoken(d)) for d in dialogues]
+    sets = [set(shingles(spoken(d)).tolist()) for d in dialogues]
+
+    def jaccard(i: int, j: int) -> float:
+        return len(sets[i] & sets[j]) / len(sets[i] | sets[j])
+
     expected = [
-        Pair(i, j, jaccard(sets[i], sets[j]))
+        Pair(i, j, jaccard(i, j))
         for i in range(len(sets))
         for j in range(i + 1, len(sets))
-        if jaccard(sets[i], sets[j]) >= threshold
+        if jaccard(i, j) >= threshold
     ]
     assert near_duplicates(dialogues, threshold) == expected
 

@@ -61,6 +61,7 @@ PLANTED: dict[str, Callable[[Splits], tuple[str, dict[str, object], str]]] = {
     "unique_ids": lambda c: (
         ID_TRAIN, {"id": c[ID_TRAIN][0].id}, "id: used more than once"
     ),
+    "no_shared_id": lambda c: (GERMAN, {"id": c[ID_TRAIN][2].id}, "id: used in id_train too"),
     "no_shared_pair": lambda c: (
         GERMAN,
         {"persona": c[ID_TRAIN][0].persona, "character": c[ID_TRAIN][0].character},
@@ -150,6 +151,14 @@ def test_other_faults_of_built_splits(
         caught = _caught(planted(split, 1, **fields), limits, split, name)
         assert caught.reason.startswith(reason)
         assert caught.dialogue_ids == (clean[split][1].id,)
+
+
+def test_a_split_that_the_corpus_brought_need_not_name_its_parents(
+    clean: Splits, limits: Limits
+) -> None:
+    brought = [replace(d, id=f"OOD3Test/{k}", parents=()) for k, d in enumerate(clean[WORD_LEVEL])]
+    splits = {ID_TRAIN: clean[ID_TRAIN], ID_TEST: clean[ID_TEST], WORD_LEVEL: brought}
+    assert check_splits(splits, limits).failures == ()
 
 
 def test_an_empty_split_fails(clean: Splits, limits: Limits) -> None:

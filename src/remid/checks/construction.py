@@ -1,11 +1,10 @@
 """Whether the built splits are what they claim: recomposed and shuffled from their parents."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 
 from remid.domain.dialogue import Dialogue, Turn
-from remid.shifts.composition import UNSPACED
+from remid.shifts.composition import words
 
 Parents = Mapping[str, Dialogue]
 """The dialogues of id_test by id."""
@@ -35,11 +34,12 @@ def permuted(dialogue: Dialogue, parents: Parents) -> str:
     (parent,) = found
     if len(dialogue.context) != len(parent.context):
         return f"context: {len(dialogue.context)} turns, its parent {len(parent.context)}"
-    unit = r"\S" if dialogue.language.split("-")[0] in UNSPACED else r"\S+"
     for k, (turn, origin) in enumerate(zip(dialogue.context, parent.context, strict=True)):
-        words, source = (Counter(re.findall(unit, t.text)) for t in (turn, origin))
-        if words != source:
-            odd = sorted((words - source) + (source - words))
+        own, source = (
+            Counter(match[0] for match in words(t.text, dialogue.language)) for t in (turn, origin)
+        )
+        if own != source:
+            odd = sorted((own - source) + (source - own))
             return (
                 f"context[{k}]: not its parent's words in another order (first of them {odd[0]!r})"
             )

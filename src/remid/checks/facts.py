@@ -38,14 +38,16 @@ def of_file(members: Sequence[Dialogue], limits: Limits) -> Facts:
 def of_split(
     split: str,
     splits: Mapping[str, Sequence[Dialogue]],
+    *,
     leaks: Mapping[str, str],
+    shared_ids: Mapping[str, str],
     limits: Limits,
 ) -> Facts:
     """Judge the dialogues of a split, also by what the other splits hold.
 
     Parameters
     ----------
-    leaks : what `leakage.leaks` found in this split.
+    leaks, shared_ids : what the functions of `leakage` found in this split.
     """
     members = splits[split]
     rules: dict[str, Rule] = {
@@ -57,11 +59,17 @@ def of_split(
     if split != WORD_LEVEL:
         rules["language"] = _language(shift.language if shift else "en")
     parents = {d.id: d for d in splits.get(ID_TEST, ())}
-    if split == TURN_LEVEL:
+    # A corpus may bring these splits itself, as the paper's does, without saying how it built them.
+    built = any(d.parents or d.id.startswith(f"{split}/") for d in members)
+    if split == TURN_LEVEL and built:
         rules["recomposed"] = lambda d: construction.recomposed(d, parents)
-    if split == WORD_LEVEL:
+    if split == WORD_LEVEL and built:
         rules["permuted"] = lambda d: construction.permuted(d, parents)
-    found = {"no_leakage": leaks, "not_repeated": leakage.repeats(members)}
+    found = {
+        "no_shared_id": shared_ids,
+        "no_leakage": leaks,
+        "not_repeated": leakage.repeats(members),
+    }
     if split != ID_TRAIN:
         found["no_shared_pair"] = leakage.shared_pairs(members, splits.get(ID_TRAIN, ()))
         found["shares"] = _crowded(members, limits)
@@ -136,6 +144,7 @@ MEANING = {
     "language": "The user's turns are in the language of the split.",
     "recomposed": "Two dialogues of id_test with one persona and character, joined.",
     "permuted": "A dialogue of id_test with the words of its context in another order.",
+    "no_shared_id": "No other split uses the id.",
     "no_leakage": "No other split holds the dialogue, exactly or nearly (check.near_duplicate).",
     "not_repeated": "No dialogue occurs twice.",
     "no_shared_pair": "Persona and character do not meet in id_train.",

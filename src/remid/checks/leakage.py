@@ -44,6 +44,18 @@ def repeats(members: Sequence[Dialogue]) -> dict[str, str]:
     return reasons
 
 
+def shared_ids(splits: Mapping[str, Sequence[Dialogue]]) -> Reasons:
+    """Find the dialogues whose id a dialogue of an earlier split has too."""
+    home: dict[str, str] = {}
+    reasons: Reasons = defaultdict(dict)
+    for split, members in splits.items():
+        for dialogue in members:
+            first = home.setdefault(dialogue.id, split)
+            if first != split:
+                reasons[split][dialogue.id] = f"id: used in {first} too"
+    return dict(reasons)
+
+
 def shared_pairs(members: Sequence[Dialogue], train: Sequence[Dialogue]) -> dict[str, str]:
     """Find the test dialogues whose persona and character meet in id_train too."""
     known = {(dialogue.persona, dialogue.character): dialogue.id for dialogue in train}

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ WIDTH = 5
 """Characters of a shingle."""
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 Hashes = NDArray[np.uint64]
+Members = NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,20 @@ def near_duplicates(dialogues: Sequence[Dialogue], threshold: float) -> list[Pai
     ----------
     threshold : Jaccard similarity in (0, 1].
     """
+    if len(dialogues) < 2:
+        return []
     sets = [shingles(spoken(dialogue)) for dialogue in dialogues]
+    sizes = np.array([len(s) for s in sets])
+    known, members = np.unique(np.concatenate(sets), return_inverse=True)
+    table = _table(np.split(members, np.cumsum(sizes)[:-1]), len(known))
+    candidates = _candidates(table, threshold)
     found = []
-    for first, second in _candidates(sets, threshold):
-        similarity = jaccard(sets[first], sets[second])
-        if similarity >= threshold:
-            found.append(Pair(first, second, similarity))
+    for first in np.flatnonzero(np.diff(candidates.indptr)):
+        others = np.sort(candidates.indices[slice(*candidates.indptr[first : first + 2])])
+        shared = table[others] @ table[[first]].toarray()[0]
+        similarity = shared / (sizes[first] + sizes[others] - shared)
+        for k in np.flatnonzero(similarity >= threshold):
+            found.append(Pair(int(first), int(others[k]), float(similarity[k])))
     return found
 
 
@@ -67,23 +77,21 @@ def shingles(text: str) -> Hashes:
     return np.unique(hashes)
 
 
-def jaccard(first: Hashes, second: Hashes) -> float:
-    """Size of the intersection over size of the union of two sorted sets."""
-    shared = len(np.intersect1d(first, second, assume_unique=True))
-    return shared / (len(first) + len(second) - shared)
+def _table(sets: Sequence[Members], known: int) -> sparse.csr_array:
+    """One row per set, one column per shingle, 1 where it is a member."""
+    columns = np.concatenate(sets)
+    starts = np.concatenate([[0], np.cumsum([len(s) for s in sets])])
+    ones = np.ones(len(columns), dtype=np.int32)
+    return sparse.csr_array((ones, columns, starts), shape=(len(sets), known))
 
 
-def _candidates(sets: Sequence[Hashes], threshold: float) -> list[tuple[int, int]]:
-    if len(sets) < 2:
-        return []
-    _, members, counts = np.unique(np.concatenate(sets), return_inverse=True, return_counts=True)
-    ends = np.cumsum([len(s) for s in sets])
-    rare = []
-    for part in np.split(members, ends[:-1]):
-        kept = len(part) - int(np.ceil(threshold * len(part) - 1e-9)) + 1
-        rare.append(part[np.lexsort((part, counts[part]))][:kept])
-    rows = np.repeat(np.arange(len(sets)), [len(r) for r in rare])
-    ones = np.ones(len(rows), dtype=np.int32)
-    table = sparse.csr_array((ones, (rows, np.concatenate(rare))), shape=(len(sets), len(counts)))
-    shared = sparse.triu(table @ table.T, k=1).tocoo()
-    return sorted(zip(shared.row.tolist(), shared.col.tolist(), strict=True))
+def _candidates(table: sparse.csr_array, threshold: float) -> sparse.csr_array:
+    """Mark the pairs, the earlier one as the row, that share one of their rarest shingles."""
+    counts = np.bincount(table.indices, minlength=table.shape[1])
+    rarest = []
+    for start, end in pairwise(table.indptr):
+        own = table.indices[start:end]
+        kept = len(own) - int(np.ceil(threshold * len(own) - 1e-9)) + 1
+        rarest.append(own[np.lexsort((own, counts[own]))][:kept])
+    rare = _table(rarest, table.shape[1])
+    return sparse.csr_array(sparse.triu(rare @ rare.T, k=1))

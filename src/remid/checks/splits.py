@@ -66,7 +66,13 @@ def check_splits(
     docs : folder for the data docs as HTML; replaced. None writes none.
     """
     leaks = leakage.leaks(splits, limits.near_duplicate)
-    facts = {name: of_split(name, splits, leaks.get(name, {}), limits) for name in splits}
+    ids = leakage.shared_ids(splits)
+    facts = {
+        name: of_split(
+            name, splits, leaks=leaks.get(name, {}), shared_ids=ids.get(name, {}), limits=limits
+        )
+        for name in splits
+    }
     named = {name: split_expectations(name, facts[name], splits, limits) for name in splits}
     return _check(facts, named, docs)
 

@@ -1,47 +1,55 @@
-"""Chat messages as JSON Lines, with the roles of the OpenAI interface."""
+"""Chat messages as JSON Lines, with the roles of OpenAI's interface."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from remid.corpus.files import lines
 from remid.corpus.sample import Sample, as_text, conversation_sample, malformed, turn
-from remid.domain.dialogue import Turn
+from remid.domain.dialogue import Role, Turn
+from remid.domain.errors import RemidError
 
-_SPEAKS: dict[str, Literal["user", "character"]] = {"user": "user", "assistant": "character"}
-
-
-class _Part(msgspec.Struct, frozen=True):
-    type: str
-    text: str = ""
+_ROLES: dict[str, Role] = {"user": "user", "assistant": "character"}
+_SYSTEM = ("system", "developer")
 
 
 class _Message(msgspec.Struct, frozen=True):
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[_Part] | None = None
+    role: str
+    content: str | list[dict[str, Any]] | None = None
+    tool_calls: Any = None
 
 
-class _Chat(msgspec.Struct, frozen=True):
+class _Metadata(msgspec.Struct, frozen=True):
+    persona: str = ""
+    id: str = ""
+    split: str = ""
+    language: str = "en"
+    trace: str = ""
+
+
+class _Line(msgspec.Struct, frozen=True):
     messages: list[_Message]
-    metadata: str | dict[str, Any] | None = None
-    id: str | int | None = None
+    metadata: _Metadata = _Metadata()
+    id: str = ""
+
+
+_METADATA = frozenset(_Metadata.__struct_fields__)
+_LINE = frozenset(_Line.__struct_fields__)
 
 
 def samples(path: Path) -> Iterator[Sample]:
-    """Stream the conversations of a file, one a line; blank lines are passed over.
+    """Stream conversations: ``{"messages": [{"role", "content"}, ...], "metadata": {...}}``.
 
-    System and developer messages make the character, ``metadata`` the persona: the text itself or
-    its ``persona``; ``split``, ``language`` and ``trace`` there keep their meaning. All other fields
-    become tags. A conversation with tool calls or pictures is refused.
-
-    Raises
-    ------
-    RemidError
-        Naming file, line and field: malformed JSON, wrong types, an unknown role.
+    System messages become the character, `metadata.persona` the persona, the assistant's last
+    reply to a user the reference and everything before it the context. `metadata` may also hold
+    id, split, language and trace; the id is else the file's stem and the line. All other fields
+    of the line and the metadata are kept as tags, and turns after the reference in the tag
+    ``after``. Tool messages and contents other than text are refused.
     """
-    decode = msgspec.json.Decoder(dict[str, Any]).decode
+    decode = msgspec.json.Decoder(_Line).decode
+    plain = msgspec.json.Decoder().decode
     for number, line in lines(path):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
@@ -49,48 +57,68 @@ def samples(path: Path) -> Iterator[Sample]:
             continue
         where = f"line {number}"
         try:
-            raw = decode(line)
-            chat = msgspec.convert(raw, _Chat, strict=True)
+            yield _sample(decode(line), plain(line), path, where)
+        except _Unfit as unfit:
+            yield Sample(where, None, str(unfit))
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise malformed(path, where, error) from error
-        yield _sample(chat, raw, where, f"{path.stem}/{number}")
 
 
-def _sample(chat: _Chat, raw: Mapping[str, Any], where: str, fallback: str) -> Sample:
+class _Unfit(Exception):
+    """The conversation holds something that a Dialogue cannot."""
+
+
+def _sample(line: _Line, raw: dict[str, Any], path: Path, where: str) -> Sample:
     character: list[str] = []
     turns: list[Turn] = []
-    for message in chat.messages:
-        text = _text(message)
-        if text is None:
-            return Sample(where, None, f"a message of {message.role} that is not text")
-        if message.role in _SPEAKS:
-            turns.append(turn(_SPEAKS[message.role], text))
-        else:
+    for k, message in enumerate(line.messages):
+        if message.tool_calls or message.role in ("tool", "function"):
+            raise _Unfit("uses tools")
+        text = _text(message, path, f"{where}, field messages[{k}]")
+        if message.role in _SYSTEM:
             character.append(text.strip())
-    metadata = {"persona": chat.metadata} if isinstance(chat.metadata, str) else chat.metadata or {}
-    own = {key: as_text(metadata.get(key) or "") for key in ("persona", "split", "trace")}
-    tags = {k: as_text(v) for k, v in metadata.items() if k not in own and k != "language"}
-    tags |= {k: as_text(v) for k, v in raw.items() if k not in _Chat.__struct_fields__}
-    extra = [{k: v for k, v in m.items() if k not in ("role", "content")} for m in raw["messages"]]
-    if any(extra):
-        tags["message_fields"] = as_text(extra)
+        elif message.role in _ROLES:
+            turns.append(turn(_ROLES[message.role], text))
+        else:
+            raise RemidError(
+                f"{path}, {where}, field messages[{k}].role: {message.role!r} is none of system, "
+                "developer, user, assistant; rename the role."
+            )
+    metadata = raw.get("metadata", {})
     return conversation_sample(
         turns,
         where=where,
-        id=fallback if chat.id is None else str(chat.id),
+        id=line.id or line.metadata.id or f"{path.stem}:{where.removeprefix('line ')}",
+        persona=line.metadata.persona,
         character="\n\n".join(character),
-        language=as_text(metadata.get("language") or "en"),
-        tags=tags,
-        **own,
+        split=line.metadata.split,
+        language=line.metadata.language,
+        trace=line.metadata.trace,
+        tags=_tags(raw, _LINE) | _tags(metadata, _METADATA) | _message_tags(raw["messages"]),
     )
 
 
-def _text(message: _Message) -> str | None:
-    """Return the text of a message; None if it holds anything else."""
-    if message.role in ("tool", "function") or message.content is None:
-        return None
+def _text(message: _Message, path: Path, where: str) -> str:
     if isinstance(message.content, str):
         return message.content
-    if any(part.type != "text" for part in message.content):
-        return None
-    return "\n".join(part.text for part in message.content)
+    parts = []
+    for part in message.content or ():
+        if part.get("type") != "text":
+            raise _Unfit("holds contents other than text")
+        if not isinstance(text := part.get("text"), str):
+            raise RemidError(f"{path}, {where}.content: a text part without `text`; add it.")
+        parts.append(text)
+    return "\n".join(parts)
+
+
+def _tags(value: dict[str, Any], used: frozenset[str]) -> dict[str, str]:
+    return {key: as_text(item) for key, item in value.items() if key not in used}
+
+
+def _message_tags(messages: list[dict[str, Any]]) -> dict[str, str]:
+    return {
+        f"messages[{k}].{key}": as_text(item)
+        for k, message in enumerate(messages)
+        for key, item in message.items()
+        if key not in ("role", "content") and item is not None
+    }

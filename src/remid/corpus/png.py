@@ -1,7 +1,7 @@
-"""Texts inside a PNG file, without decoding or trusting the picture."""
+"""Text inside a PNG, read chunk by chunk; the picture itself is never decoded."""
 
-import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,69 +9,78 @@ from remid.corpus.files import MAX_LINE, opened
 from remid.domain.errors import RemidError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_CHUNKS = 100_000
+"""Most chunks that are walked; real pictures have some hundreds."""
+_TEXT = (b"tEXt", b"zTXt", b"iTXt")
 
 
 def texts(path: Path, keywords: tuple[str, ...]) -> dict[str, bytes]:
-    """Return the first tEXt or zTXt chunk of each keyword, unpacked; also those after the picture.
-
-    Every other chunk is passed over unread, so that the size of the picture costs nothing.
+    """Return the texts with these keywords, wherever in the file they stand; the first of each.
 
     Raises
     ------
     RemidError
-        Naming file and byte: no PNG, a truncated chunk, a wrong checksum, a text over 16 MiB packed
-        or unpacked.
+        If it is no PNG, is cut off, a checksum of a text fails, or a text is over 16 MiB, also
+        after decompression.
     """
     found: dict[str, bytes] = {}
     with opened(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if file.read(len(SIGNATURE)) != SIGNATURE:
-            raise RemidError(f"{path}: not a PNG file; name the format that it has.")
-        kind = b""
-        while kind != b"IEND":
-            start = file.tell()
-            head = file.read(8)
-            length, kind = int.from_bytes(head[:4], "big"), head[4:]
-            if len(head) < 8 or start + 12 + length > size:
-                raise _error(path, start, "a truncated chunk")
-            if kind in (b"tEXt", b"zTXt"):
-                keyword, text = _text(path, file, start, length, kind)
-                if keyword in keywords:
-                    found.setdefault(keyword, _unpacked(path, start, kind, text))
-            else:
-                file.seek(length + 4, os.SEEK_CUR)
+        for kind, data in _chunks(file, path):
+            keyword, _, body = data.partition(b"\0")
+            name = keyword.decode("latin-1")
+            if name in keywords and name not in found:
+                found[name] = _text(kind, body, path)
     return found
 
 
-def _text(path: Path, file: BinaryIO, start: int, length: int, kind: bytes) -> tuple[str, bytes]:
-    if length > MAX_LINE:
-        raise _error(path, start, f"a text of {length:,} bytes, at most {MAX_LINE:,}")
-    data, checksum = file.read(length), file.read(4)
-    if zlib.crc32(kind + data) != int.from_bytes(checksum, "big"):
-        raise _error(path, start, "a text with a wrong checksum")
-    keyword, separator, text = data.partition(b"\0")
-    if not separator:
-        raise _error(path, start, "a text without a keyword")
-    return keyword.decode("latin-1"), text
+def _chunks(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the text chunks, up to IEND; all others are skipped unread."""
+    end = file.seek(0, 2)
+    file.seek(0)
+    if file.read(8) != SIGNATURE:
+        raise RemidError(f"{path}: not a PNG; give the card as PNG or JSON.")
+    for number in range(MAX_CHUNKS):
+        head = file.read(8)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:]
+        place = f"{path}, chunk {number}"
+        if len(head) < 8 or file.tell() + length + 4 > end:
+            raise RemidError(f"{place}: the PNG is cut off here; get the whole file again.")
+        if kind == b"IEND":
+            return
+        if kind not in _TEXT:
+            file.seek(length + 4, 1)
+            continue
+        if length > MAX_LINE:
+            raise RemidError(f"{place}: a text over {MAX_LINE:,} bytes; no card is that long.")
+        data = file.read(length)
+        if zlib.crc32(kind + data) != int.from_bytes(file.read(4), "big"):
+            raise RemidError(f"{place}: its checksum fails; get the whole file again.")
+        yield kind, data
+    raise RemidError(f"{path}: more than {MAX_CHUNKS:,} chunks; this is no picture of a card.")
 
 
-def _unpacked(path: Path, start: int, kind: bytes, text: bytes) -> bytes:
+def _text(kind: bytes, body: bytes, path: Path) -> bytes:
     if kind == b"tEXt":
-        return text
-    if text[:1] != b"\0":
-        raise _error(path, start, "a text packed in an unknown way")
-    unpacker = zlib.decompressobj()
+        return body
+    if kind == b"zTXt":
+        return _inflated(body[1:], path)
+    compressed, rest = body[:1] == b"\1", body[2:]
+    text = rest.split(b"\0", 2)[-1]
+    return _inflated(text, path) if compressed else text
+
+
+def _inflated(data: bytes, path: Path) -> bytes:
+    stream = zlib.decompressobj()
     try:
-        # Stops at the limit, whatever the packed bytes claim to become.
-        whole = unpacker.decompress(text[1:], MAX_LINE + 1)
+        text = stream.decompress(data, MAX_LINE)
     except zlib.error as error:
-        raise _error(path, start, f"a text that cannot be unpacked ({error})") from error
-    if len(whole) > MAX_LINE:
-        raise _error(path, start, f"a text that unpacks to more than {MAX_LINE:,} bytes")
-    if not unpacker.eof:
-        raise _error(path, start, "a packed text that ends too early")
-    return whole
-
-
-def _error(path: Path, start: int, what: str) -> RemidError:
-    return RemidError(f"{path}, byte {start}: {what}; export the card again.")
+        raise RemidError(
+            f"{path}: a compressed text does not decompress ({error}); get the whole file again."
+        ) from error
+    if stream.unconsumed_tail:
+        raise RemidError(
+            f"{path}: a text over {MAX_LINE:,} bytes when unpacked; no card is that long."
+        )
+    if not stream.eof:
+        raise RemidError(f"{path}: a compressed text is cut off; get the whole file again.")
+    return text

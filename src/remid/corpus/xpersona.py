@@ -1,6 +1,5 @@
-"""XPersona (Lin et al., 2021): a JSON list of persona-chat dialogues, a file per language."""
+"""XPersona (Lin et al. 2021): persona chats in several languages, a JSON list."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,50 +7,50 @@ import msgspec
 
 from remid.corpus.jsonstream import records
 from remid.corpus.sample import Sample, as_text, conversation_sample, converted, turn
+from remid.domain.dialogue import Turn
 
 SILENCE = "__SILENCE__"
-"""Stands for a turn that nobody took."""
-LANGUAGES = {
-    "En": "en", "Zh": "zh", "Jp": "ja", "Ko": "ko", "Fr": "fr", "It": "it", "Id": "id"
-}  # fmt: skip
-"""The language by the start of the file's name, as in ``Jp_persona_split_valid.json``."""
+"""Stands for an absent turn."""
+_LANGUAGES = {
+    "En": "en",
+    "Zh": "zh",
+    "Jp": "ja",
+    "Ko": "ko",
+    "It": "it",
+    "Fr": "fr",
+    "Id": "id",
+}
 
 
-class _Item(msgspec.Struct, frozen=True):
+class _Sample(msgspec.Struct, frozen=True):
     persona: list[str]
     dialogue: list[tuple[str, str]]
 
 
 def samples(path: Path) -> Iterator[Sample]:
-    """Stream the dialogues; the persona describes the second speaker, so it is the character.
+    """Stream the list ``[{"persona": [...], "dialogue": [[user, character], ...]}, ...]``.
 
-    The language is ``und`` (undetermined) if the file's name does not begin with one.
-
-    Raises
-    ------
-    RemidError
-        Naming file, line and field: malformed JSON, wrong types, a pair that is none.
+    The persona lines describe the second speaker, so they are the character (joined by newlines);
+    the user has no persona. The last exchange gives the reference, what is before it the context.
+    The id is the file's stem and the index in the list. The language is read off the file's name
+    (``Zh_...``), the only place that tells it; ``und`` if it does not. Other fields become tags.
     """
-    prefix = re.match(r"([A-Z][a-z])_", path.name)
-    language = LANGUAGES.get(prefix[1], "und") if prefix else "und"
+    language = _LANGUAGES.get(path.stem.split("_")[0], "und")
     for record in records(path, keyed=False):
-        item: _Item = converted(record.value, _Item, path=path, where=record.where)
-        turns = [
-            turn(role, text)
-            for said, replied in item.dialogue
-            for role, text in (("user", said), ("character", replied))
-            if text != SILENCE
-        ]
+        sample: _Sample = converted(record.value, _Sample, path=path, where=record.where)
+        turns: list[Turn] = []
+        for user, character in sample.dialogue:
+            turns += [turn("user", user), turn("character", character)]
         yield conversation_sample(
-            turns,
+            [turn for turn in turns if turn.text != SILENCE],
             where=record.where,
-            id=f"{path.stem}/{record.index}",
+            id=f"{path.stem}:{record.index}",
             persona="",
-            character="\n".join(item.persona),
+            character="\n".join(sample.persona),
             language=language,
             tags={
-                key: as_text(value)
-                for key, value in record.value.items()
-                if key not in _Item.__struct_fields__
+                key: as_text(item)
+                for key, item in record.value.items()
+                if key not in ("persona", "dialogue")
             },
         )

@@ -8,17 +8,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
+from remid.roleplay.endpoint import Answer, Endpoint, Question, ask
+from remid.roleplay.redraw import REDRAWS, redraw_seed
+from remid.roleplay.thinking import spoken
 from remid.scoring.cache import ContentCache
 from remid.scoring.generation import Generation, Sampling, generate
 from remid.scoring.model import LanguageModel
 from remid.scoring.prompts import encode, roleplay_prompt
-
-REDRAWS = 3
-"""How often an empty reply is drawn again."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,8 @@ class Reply:
     """Tokens drawn, where known."""
     finished: bool = True
     """False where it was cut at the token limit."""
+    thought: str = ""
+    """What a thinking model wrote before it."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,23 @@ def reply_to(
     adapter: str | None,
     max_prompt_tokens: int,
     token_budget: int,
+    thinks: bool = False,
     cache: ContentCache | None = None,
     progress: str | None = None,
 ) -> dict[str, Reply]:
     """Let a model reply to each dialogue, by dialogue id.
 
+    Parameters
+    ----------
+    thinks : whether a thought before the reply is to be set apart.
+
+    Notes
+    -----
     An empty reply is drawn again with other seeds, at most `REDRAWS` times (a greedy one would be
     the same again); a dialogue that still has none is left out of the result.
     """
     encoded = [encode(roleplay_prompt(d), lm.chat, max_tokens=max_prompt_tokens) for d in dialogues]
-    drawn: dict[str, Generation] = {}
+    drawn: dict[str, Reply] = {}
     for attempt in range(1 + REDRAWS * (sampling.temperature > 0)):
         wanted = [prompt for prompt in encoded if prompt.dialogue_id not in drawn]
         if not wanted:
@@ -68,20 +76,55 @@ def reply_to(
         texts = generate(
             lm,
             wanted,
-            replace(sampling, seed=_seed(sampling.seed, attempt)),
+            replace(sampling, seed=redraw_seed(sampling.seed, attempt)),
             token_budget=token_budget,
             adapter=adapter,
             cache=cache,
             progress=progress and (f"{progress}, redraw {attempt}" if attempt else progress),
         )
         for prompt, text in zip(wanted, texts, strict=True):
-            if text.text.strip():
-                drawn[prompt.dialogue_id] = text
-    return {
-        d.id: Reply(d.id, drawn[d.id].text, drawn[d.id].tokens, drawn[d.id].finished)
-        for d in dialogues
-        if d.id in drawn
-    }
+            reply = _reply(prompt.dialogue_id, text, thinks=thinks)
+            if reply.reply:
+                drawn[reply.id] = reply
+    return {d.id: drawn[d.id] for d in dialogues if d.id in drawn}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The replies of an endpoint."""
+
+    replies: dict[str, Reply]
+    failed: dict[str, str]
+    """Dialogue id to the reason why there is no reply; the next run asks for these again."""
+
+
+def ask_for(
+    endpoint: Endpoint,
+    dialogues: Sequence[Dialogue],
+    sampling: Sampling,
+    *,
+    cache: ContentCache,
+    progress: str | None = None,
+) -> Asked:
+    """Let a served model reply to each dialogue; a thought before a reply is set apart.
+
+    The server applies its own chat template: what it does with markers inside a text is its own.
+
+    Raises
+    ------
+    RemidError
+        As :func:`remid.roleplay.endpoint.ask`.
+    """
+    questions = [Question(d.id, roleplay_prompt(d).messages) for d in dialogues]
+    answers = ask(endpoint, questions, sampling, cache=cache, progress=progress)
+    replies, failed = {}, dict(answers.failed)
+    for key, answer in answers.found.items():
+        reply = _reply(key, answer, thinks=True)
+        if reply.reply:
+            replies[key] = reply
+        else:
+            failed[key] = "a thought without a reply"
+    return Asked(replies, failed)
 
 
 def write_replies(
@@ -110,7 +153,7 @@ def write_replies(
         missing[split] = [d.id for d in dialogues if d.id not in replies]
         file = part / f"{split}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+        file.write_bytes(b"".join(map(_line, rows)))
     missing = {split: ids for split, ids in missing.items() if ids}
     meta = {**about, "replies": counts, "missing": missing}
     text = json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
@@ -162,6 +205,18 @@ def meta(lm: LanguageModel, adapter: str | None, sampling: Sampling) -> dict[str
     }
 
 
+def _reply(key: str, drawn: Generation | Answer, *, thinks: bool) -> Reply:
+    thought, reply = spoken(drawn.text) if thinks else ("", drawn.text.strip())
+    return Reply(key, reply, drawn.tokens, drawn.finished, thought)
+
+
+def _line(row: Reply) -> bytes:
+    fields = asdict(row)
+    if not row.thought:
+        del fields["thought"]
+    return msgspec.json.encode(fields) + b"\n"
+
+
 def _rows(path: Path) -> list[Reply]:
     try:
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
@@ -192,9 +247,3 @@ def _stranger(path: Path, strange: Sequence[str], elsewhere: Mapping[str, str]) 
     else:
         what = f"{len(strange)} of its ids are none of the dialogues that are evaluated here"
     return RemidError(f"{path}: {what} ({shown}); take them out, or name the right file.")
-
-
-def _seed(seed: int, attempt: int) -> int:
-    if attempt == 0:
-        return seed
-    return int(np.random.default_rng([seed, attempt]).integers(2**31))

@@ -28,8 +28,8 @@ class Card:
     """Hash of the base model's weights."""
     dialogues: int = 0
     """Dialogues that it was trained on."""
-    thinks: bool = False
-    """Whether it writes a thought before its reply; only the reply is evaluated."""
+    thought_tokens: int = 0
+    """Longest thought that it writes before its reply; only the reply is evaluated."""
 
 
 class Loaded(NamedTuple):

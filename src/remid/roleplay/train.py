@@ -36,7 +36,8 @@ def train(setting: Setting, name: str, work: Path, target: Path) -> roster.Card:
         known = ", ".join(("base", *METHODS))
         raise RemidError(f"{name!r} is no model of the roster; expected one of {known}.")
     count = once(METHODS[name], setting, work, name)
-    card = roster.Card(name, name, base, count, thinks=name.startswith("thinking"))
+    thought = setting.params.thought_tokens if name.startswith("thinking") else 0
+    card = roster.Card(name, name, base, count, thought)
     roster.export(card, work / roster.ADAPTER, target)
     return card
 

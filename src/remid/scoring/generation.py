@@ -95,7 +95,7 @@ def _batch(
             input_ids=ids, attention_mask=mask, position_ids=place, past_key_values=past, use_cache=True
         )
         past = out.past_key_values
-        logits = lm.head(out.last_hidden_state[:, -1]).float()
+        logits = lm.logits(out.last_hidden_state[:, -1])
         drawn = _draw(logits, [streams[row] for row in alive], sampling)
         keep = []
         for k, (row, token) in enumerate(zip(alive, drawn, strict=True)):

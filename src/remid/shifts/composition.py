@@ -66,19 +66,24 @@ def shuffle_words(text: str, language: str, *, rate: float, rng: np.random.Gener
     """Move a share of the words among their places; spaces and line breaks stay where they are.
 
     ``round(rate * n)`` of the n words are drawn, at least two, and passed round one random cycle
-    (Sattolo's algorithm), so that each of them moves. A text of one word stays as it is.
+    (Sattolo's algorithm), so that each of them moves; a lone word stays. In Chinese and Japanese
+    Latin words change places among themselves, so that no two run together.
     """
-    spans = [match.span() for match in words(text, language)]
-    if len(spans) < 2:
-        return text
-    drawn = rng.permutation(len(spans))[: max(2, round(rate * len(spans)))]
-    # A random order of the drawn places read as one cycle: each takes the next one's word.
-    source = dict(zip(drawn.tolist(), np.roll(drawn, 1).tolist(), strict=True))
+    found = words(text, language)
+    alike: dict[bool, list[int]] = defaultdict(list)
+    for k, match in enumerate(found):
+        alike[_is_character(match[0], language)].append(k)
+    source = list(range(len(found)))
+    for places in alike.values():
+        if len(places) > 1:
+            drawn = rng.permutation(places)[: max(2, round(rate * len(places)))]
+            # A random order of the drawn places read as one cycle: each takes the next one's word.
+            for place, origin in zip(drawn.tolist(), np.roll(drawn, 1).tolist(), strict=True):
+                source[place] = origin
     pieces, end = [], 0
-    for k, (start, stop) in enumerate(spans):
-        begin, finish = spans[source.get(k, k)]
-        pieces += [text[end:start], text[begin:finish]]
-        end = stop
+    for match, k in zip(found, source, strict=True):
+        pieces += [text[end : match.start()], found[k][0]]
+        end = match.end()
     return "".join([*pieces, text[end:]])
 
 
@@ -88,8 +93,15 @@ def words(text: str, language: str) -> list[re.Match[str]]:
     Chinese and Japanese have no spaces: there a word is one character, full-width signs included,
     while Latin words and numbers inside stay whole.
     """
-    unspaced = language.split("-")[0].lower() in UNSPACED
-    return list((_UNSPACED_WORD if unspaced else _WORD).finditer(text))
+    return list((_UNSPACED_WORD if _is_unspaced(language) else _WORD).finditer(text))
+
+
+def _is_unspaced(language: str) -> bool:
+    return language.split("-")[0].lower() in UNSPACED
+
+
+def _is_character(word: str, language: str) -> bool:
+    return _is_unspaced(language) and re.match(_CHARACTER, word) is not None
 
 
 def _joined(first: Dialogue, second: Dialogue) -> Dialogue:

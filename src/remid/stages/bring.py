@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from remid.corpus.formats import bring
+from remid.corpus.importing import import_file
 
 
 def run(file: Path, output: Path, format: str | None = None) -> None:
@@ -11,9 +11,11 @@ def run(file: Path, output: Path, format: str | None = None) -> None:
     Raises
     ------
     RemidError
-        When the file cannot be read; nothing is written then.
+        When the file cannot be read or holds nothing usable; nothing is written then.
     """
-    report = bring(file, output, format)
+    report = import_file(file, output, format)
     print(f"{output}: {report.read} dialogues from {file} ({report.format})")
-    for reason, count in sorted(report.refused.items()):
-        print(f"refused {count}: {reason}")
+    for reason, count in report.reasons.items():
+        print(f"refused {count}: {reason.replace('_', ' ')}")
+    for example in report.examples[:5]:
+        print(f"  {example}")

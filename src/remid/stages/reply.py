@@ -1,6 +1,8 @@
 """Stage `reply`: one model's replies to every test split."""
 
 import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
@@ -8,6 +10,7 @@ from remid.domain.errors import RemidError
 from remid.domain.shift import TEST_SPLITS
 from remid.params import Params
 from remid.roleplay import replies, roster
+from remid.roleplay.endpoint import Endpoint
 from remid.roleplay.selection import select
 from remid.scoring.cache import ContentCache
 from remid.scoring.generation import Sampling
@@ -20,23 +23,20 @@ logger = logging.getLogger(__name__)
 def run(params: Params, layout: Layout, name: str) -> None:
     """Reply to the chosen dialogues of every test split; finished replies come from the cache."""
     splits = chosen(params, layout)
+    thought = roster.read_card(layout.model(name)).thought_tokens
     lm, adapter = roster.load_model(
         layout.model(name), layout.base, dtype=params.model.dtype, device=devices.device(params)
     )
-    sampling = Sampling(
-        max_new_tokens=params.reply.max_tokens,
-        temperature=params.reply.temperature,
-        top_p=params.reply.top_p,
-        seed=params.seed,
-    )
+    sampling = _sampling(params, thought=thought)
     cache = ContentCache(layout.cache / "generation.sqlite")
     drawn = replies.reply_to(
         lm,
-        [dialogue for members in splits.values() for dialogue in members],
+        _flat(splits),
         sampling,
         adapter=adapter,
         max_prompt_tokens=params.model.max_prompt_tokens,
         token_budget=params.model.token_budget,
+        thinks=thought > 0,
         cache=cache,
         progress=f"replies, {name}",
     )
@@ -45,6 +45,36 @@ def run(params: Params, layout: Layout, name: str) -> None:
     missing = replies.write_replies(layout.replies(name), splits, drawn, about)
     for split, ids in missing.items():
         logger.warning("%s, %s: no reply to %s", name, split, ", ".join(ids))
+
+
+def run_endpoint(params: Params, layout: Layout, name: str, *, url: str, model: str) -> None:
+    """Let a served model reply; what it has answered is kept, and what failed is asked again."""
+    splits = chosen(params, layout)
+    endpoint = Endpoint(url=url, model=model, **params.endpoint.model_dump())
+    sampling = _sampling(params)
+    cache = ContentCache(layout.cache / "endpoint.sqlite")
+    asked = replies.ask_for(
+        endpoint, _flat(splits), sampling, cache=cache, progress=f"replies, {name}"
+    )
+    cache.close()
+    about = {"name": name, "model": model, "url": url, "sampling": asdict(sampling)}
+    about["failed"] = asked.failed
+    replies.write_replies(layout.replies(name), splits, asked.replies, about)
+    for key, reason in asked.failed.items():
+        logger.warning("%s: no reply to %s: %s", name, key, reason)
+
+
+def _flat(splits: Mapping[str, Sequence[Dialogue]]) -> list[Dialogue]:
+    return [dialogue for members in splits.values() for dialogue in members]
+
+
+def _sampling(params: Params, *, thought: int = 0) -> Sampling:
+    return Sampling(
+        max_new_tokens=params.reply.max_tokens + thought,
+        temperature=params.reply.temperature,
+        top_p=params.reply.top_p,
+        seed=params.seed,
+    )
 
 
 def chosen(params: Params, layout: Layout) -> dict[str, list[Dialogue]]:
