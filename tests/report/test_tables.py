@@ -1,0 +1,31 @@
+"""How figures are written."""
+
+import math
+
+from remid.domain.estimate import Estimate
+from remid.evaluation.table import EmidRow, Table
+from remid.report import tables
+
+
+def row(p: float, low: float = 0.1, warning: str = "") -> EmidRow:
+    estimate = Estimate(0.25, 0.07, low, 0.4, 12, note="" if low == low else "7 dialogues")
+    return EmidRow(
+        "base", "user/german", "nats_per_token", estimate, p, p, 3.0, 0.5, 1.5, {}, warning, 40
+    )
+
+
+def test_a_row_shows_value_interval_bounds_and_marks() -> None:
+    grid = tables.emid_grid(Table(emid=[row(0.01, warning="dependence")]), "nats_per_token", 2)
+    assert grid.rows == (
+        ("user/german", "base", "12", "+0.25 [+0.10, +0.40] *", "0.50", "3.00 !", "1.50"),
+    )
+
+
+def test_no_interval_says_why() -> None:
+    grid = tables.emid_grid(Table(emid=[row(math.nan, low=math.nan)]), "nats_per_token", 2)
+    assert grid.rows[0][3] == "+0.25 [no interval: 7 dialogues]"
+
+
+def test_markdown_has_a_rule_below_the_head() -> None:
+    text = tables.markdown(tables.Grid("t", ("a", "b"), (("1", "2"),)))
+    assert text.splitlines() == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
