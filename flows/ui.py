@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import httpx
+import local  # noqa: F401  (sets the environment before Prefect reads it)
 import psutil
 import yaml
 
-import local  # noqa: F401  (sets the environment before Prefect reads it)
 from remid import params as parameters
 
 STATE = Path(".run/ui.json")
@@ -46,7 +46,9 @@ def start() -> int:
     spawn("mlflow", mlflow, environment)
     for name, url in (("prefect", f"{PREFECT_URL}/api/health"), ("mlflow", f"{MLFLOW_URL}/health")):
         if not wait_for(url):
-            print(f"{name} did not answer at {url} in 120 s; see {LOGS / name}.log", file=sys.stderr)
+            print(
+                f"{name} did not answer at {url} in 120 s; see {LOGS / name}.log", file=sys.stderr
+            )
             stop()
             return 1
     pool = ["work-pool", "create", POOL, "--type", "process", "--overwrite"]

@@ -36,8 +36,14 @@ def test_every_parameter_has_a_meaning() -> None:
 @pytest.mark.parametrize(
     ("sections", "told"),
     [
-        ({"reply": {"temprature": 1.0}}, "unknown parameter 'reply.temprature'; did you mean 'temperature'?"),
-        ({"evaluate": {"level": 1.5}}, "parameter 'evaluate.level' is 1.5; input should be less than 1"),
+        (
+            {"reply": {"temprature": 1.0}},
+            "unknown parameter 'reply.temprature'; did you mean 'temperature'?",
+        ),
+        (
+            {"evaluate": {"level": 1.5}},
+            "parameter 'evaluate.level' is 1.5; input should be less than 1",
+        ),
         ({"train": {"models": ["base", "sff"]}}, "did you mean 'sft'?"),
         ({"train": {"epochs": "two"}}, "parameter 'train.epochs' is 'two'"),
     ],

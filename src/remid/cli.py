@@ -106,7 +106,7 @@ def _params(arguments: argparse.Namespace) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    from remid.stages import bring
+    from remid.stages import bring  # the stage behind `remid import`
 
     bring.run(arguments.file, arguments.output, arguments.format)
 

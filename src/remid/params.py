@@ -291,7 +291,9 @@ def _explain(path: Path, error: ValidationError) -> str:
         remedy = f"did you mean {hint[0]!r}?" if hint else f"known here: {', '.join(known)}."
         return f"{path}: unknown parameter {name!r}; {remedy}"
     if first["type"] == "missing":
-        return f"{path}: parameter {name!r} is missing; add it (see `remid params` for its meaning)."
+        return (
+            f"{path}: parameter {name!r} is missing; add it (see `remid params` for its meaning)."
+        )
     return f"{path}: parameter {name!r} is {first['input']!r}; {first['msg'].lower()}; correct it."
 
 
@@ -310,7 +312,9 @@ def load(path: Path = Path("params.yaml")) -> Params:
             f"{path.absolute()}: no such file; run remid in the project's folder or pass --params."
         ) from None
     except yaml.YAMLError as error:
-        raise RemidError(f"{path}: not valid YAML ({error}); correct it.".replace("\n", " ")) from None
+        raise RemidError(
+            f"{path}: not valid YAML ({error}); correct it.".replace("\n", " ")
+        ) from None
     if not isinstance(raw, dict):
         raise RemidError(f"{path}: expected sections such as `seed:` and `data:`, found none.")
     try:

@@ -20,7 +20,9 @@ class Recorder:
             return {}
 
         def step(folder: Path, given: plan.Adapters) -> dict[str, float]:
-            self.calls.append(f"{folder.name} from {given.reasoner.parent.name}, {given.responder.parent.name}")
+            self.calls.append(
+                f"{folder.name} from {given.reasoner.parent.name}, {given.responder.parent.name}"
+            )
             return {}
 
         def held_out(folder: Path, given: plan.Adapters) -> dict[str, float]:

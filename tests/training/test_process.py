@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from remid.domain.errors import RemidError
-from remid.training.job import Engine, Example, Job, LoraShape, read_examples, require_examples, write_examples
+from remid.training.job import (
+    Engine,
+    Example,
+    Job,
+    LoraShape,
+    read_examples,
+    require_examples,
+    write_examples,
+)
 from remid.training.process import Progress, collate, last_checkpoint
 
 

@@ -22,7 +22,7 @@ def agreement(
     *,
     token_budget: int,
 ) -> list[float]:
-    """log p("100%") under the base model, shown the features, the reference and a candidate.
+    """Log p("100%") under the base model, shown the features, the reference and a candidate.
 
     Returns
     -------

@@ -109,7 +109,7 @@ def adapters(work: Path, k: int) -> Adapters:
 
 def held_out_perplexities(work: Path) -> list[float]:
     """Perplexity after each finished round, the cold start first."""
-    found = []
+    found: list[float] = []
     while (marker := work / f"held_out_{len(found)}" / "done.json").exists():
         found.append(float(json.loads(marker.read_text(encoding="utf-8"))["perplexity"]))
     return found

@@ -7,9 +7,9 @@ from remid.scoring.reasoning import HEADINGS, parse_trace
 
 
 def trace_format(traces: Sequence[str]) -> list[float]:
-    """Half for all the headings, half for a feature block at the end.
+    r"""Half for all the headings, half for a feature block at the end.
 
-    >>> trace_format(["## User\\na\\n## Character\\nb\\n## Dialogue\\nc\\n## Features\\n- d", "no"])
+    >>> trace_format(["## User\na\n## Character\nb\n## Dialogue\nc\n## Features\n- d", "no"])
     [1.0, 0.0]
     """
     rewards = []
@@ -22,19 +22,22 @@ def trace_format(traces: Sequence[str]) -> list[float]:
 
 
 def trace_length(traces: Sequence[str], *, feature_words: int) -> list[float]:
-    """Words of the feature block over a target, at most 1.
+    r"""Words of the feature block over a target, at most 1.
 
-    >>> trace_length(["## Features\\n- one two\\n- three"], feature_words=6)
+    >>> trace_length(["## Features\n- one two\n- three"], feature_words=6)
     [0.5]
     """
     return [
-        min(1.0, sum(len(feature.split()) for feature in parse_trace(trace).features) / feature_words)
+        min(
+            1.0,
+            sum(len(feature.split()) for feature in parse_trace(trace).features) / feature_words,
+        )
         for trace in traces
     ]
 
 
 def likelihood(mean_log_probabilities: Sequence[float]) -> list[float]:
-    """exp of the mean-token log-probability of the reference reply: its inverse perplexity.
+    """Exp of the mean-token log-probability of the reference reply: its inverse perplexity.
 
     Parameters
     ----------
@@ -47,9 +50,9 @@ def likelihood(mean_log_probabilities: Sequence[float]) -> list[float]:
 
 
 def reply_format(replies: Sequence[str], finished: Sequence[bool]) -> list[float]:
-    """1 for a reply that is one utterance, brought to its end, without a trace's headings.
+    r"""1 for a reply that is one utterance, brought to its end, without a trace's headings.
 
-    >>> reply_format(["Well met.", "## User\\nx", ""], [True, True, True])
+    >>> reply_format(["Well met.", "## User\nx", ""], [True, True, True])
     [1.0, 0.0, 0.0]
     """
     return [

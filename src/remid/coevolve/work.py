@@ -14,6 +14,7 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.params import Coevolve, Grpo, Sft
 from remid.scoring import likelihood, model, prompts, reasoning
+from remid.scoring.chat import Chat
 from remid.training import launch
 from remid.training.job import Engine, Example, Job, LoraShape, write_examples
 
@@ -174,7 +175,7 @@ def _held_out(setting: Setting, folder: Path, given: Adapters) -> dict[str, floa
     }
 
 
-def _prompt(setting: Setting, chat: prompts.Chat, prompt: prompts.Prompt) -> tuple[int, ...]:
+def _prompt(setting: Setting, chat: Chat, prompt: prompts.Prompt) -> tuple[int, ...]:
     encoded = prompts.encode(prompt, chat, max_tokens=setting.max_prompt_tokens)
     if encoded.dropped_turns:
         setting.log(f"{prompt.dialogue_id}: {encoded.dropped_turns} oldest turns dropped to fit")

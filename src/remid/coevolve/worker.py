@@ -118,7 +118,10 @@ def _responder_rewards(
         theirs = agreement(lm, chosen, shown, [d.reference for d in chosen], token_budget=budget)
         return _finite(job, rewards.relative(ours, theirs), prompts, completions)
 
-    return [reply_format, {"likelihood_ratio": likelihood_ratio, "judge": judge}[job.reward["kind"]]]
+    return [
+        reply_format,
+        {"likelihood_ratio": likelihood_ratio, "judge": judge}[job.reward["kind"]],
+    ]
 
 
 def reply_likelihoods(

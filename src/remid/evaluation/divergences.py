@@ -43,9 +43,7 @@ def measure(
     unique = list(dict.fromkeys(texts))
     row = dict(zip(unique, embed(encoder, unique, progress="embeddings"), strict=True))
     factors = {
-        split: {
-            name: np.stack([row[factor_texts(d)[name]] for d in members]) for name in FACTORS
-        }
+        split: {name: np.stack([row[factor_texts(d)[name]] for d in members]) for name in FACTORS}
         for split, members in dialogues.items()
     }
     inputs = {

@@ -49,7 +49,7 @@ class ScoredSplit:
         return per_reply if unit == "nats_per_reply" else per_reply.per_token(self.tokens[source])
 
     def perplexity(self, source: str = REFERENCE) -> float:
-        """exp of minus the mean log-probability of a token, over all replies of a source."""
+        """Exp of minus the mean log-probability of a token, over all replies of a source."""
         return float(np.exp(-self.sums[source][: len(self.ids)].sum() / self.tokens[source].sum()))
 
 
@@ -148,7 +148,8 @@ def read(path: Path) -> ScoredSplit:
     ids = tuple(first["context"][own])
     place = {key: k for k, key in enumerate(ids)}
     pairs = np.stack(
-        [first[column][~own].map(place).to_numpy(np.int64) for column in ("context", "reply")], axis=1
+        [first[column][~own].map(place).to_numpy(np.int64) for column in ("context", "reply")],
+        axis=1,
     )
     if any(len(part) != len(first) for part in groups.values()):
         raise RemidError(f"{path}: sources differ in their pairs; run the evaluate stage again.")

@@ -12,7 +12,7 @@ from remid.information.arrays import FloatArray, IntArray
 from remid.information.bound import Bounds, bounds
 from remid.information.club import bracket
 from remid.information.divergence import InputShift
-from remid.information.emi import EmiResult, Emid, emi, emid, emid_difference, plain
+from remid.information.emi import Emid, EmiResult, emi, emid, emid_difference, plain
 from remid.information.interval import Measured, holm, p_value, required_dialogues
 from remid.information.worst_case import worst_case
 
@@ -132,10 +132,10 @@ def tabulate(
         them its errors correlate with ID's.
     """
     table = Table(perplexity={split: s.perplexity() for split, s in scored.items()})
-    for shift, measured in divergences.inputs.items():
-        floors = dict(measured.factor_floors or {})
+    for shift, moved in divergences.inputs.items():
+        floors = dict(moved.factor_floors or {})
         table.inputs.append(
-            InputRow(shift, dict(measured.factors), floors, measured.joint, measured.joint_floor)
+            InputRow(shift, dict(moved.factors), floors, moved.joint, moved.joint_floor)
         )
     shifts = [split for split in scored if split != ID_TEST]
     for unit in UNITS:
@@ -182,7 +182,13 @@ def _emi_rows(
             ends = bracket(scores.scores(model, "nats_per_reply"))
             table.emi.append(
                 EmiRow(
-                    model, split, unit, plain(result.estimate), scores.missing, ends.lower, ends.upper
+                    model,
+                    split,
+                    unit,
+                    plain(result.estimate),
+                    scores.missing,
+                    ends.lower,
+                    ends.upper,
                 )
             )
     return results
@@ -257,10 +263,10 @@ def _difference_rows(
             for shift in shifts
         ]
         corrected: FloatArray = holm([p_value(result) for result in found])
-        table.differences += [
+        table.differences.extend(
             DifferenceRow(model, against, shift, unit, plain(result), float(p))
             for shift, result, p in zip(shifts, found, corrected, strict=True)
-        ]
+        )
 
 
 def _common(

@@ -84,7 +84,9 @@ def _from_hub(name: str, folder: Path) -> None:
 
     try:
         snapshot_download(
-            name, local_dir=folder, allow_patterns=["*.json", "*.safetensors", "*.txt", "*.jinja", "*.model"]
+            name,
+            local_dir=folder,
+            allow_patterns=["*.json", "*.safetensors", "*.txt", "*.jinja", "*.model"],
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:160]

@@ -4,15 +4,11 @@ import io
 from pathlib import Path
 
 import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402  (after the backend)
-import pandas as pd  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-
-from remid.domain.estimate import Unit  # noqa: E402
-from remid.evaluation.table import Table  # noqa: E402
+from remid.domain.estimate import Unit
+from remid.evaluation.table import Table
 
 COLOURS = ("#2f6690", "#d1495b", "#66a182", "#edae49", "#7d5ba6", "#5c6b73", "#c97b63", "#3d405b")
 AXIS = {"nats_per_token": "nats per token", "nats_per_reply": "nats per reply"}
@@ -23,10 +19,13 @@ def emid_forest(table: Table, unit: Unit) -> Figure:
     rows = [row for row in table.emid if row.unit == unit]
     shifts = list(dict.fromkeys(row.shift for row in rows))
     models = list(dict.fromkeys(row.model for row in rows))
-    figure, axes = plt.subplots(figsize=(8, 0.42 * len(shifts) + 1.6), layout="constrained")
+    figure = Figure(figsize=(8, 0.42 * len(shifts) + 1.6), layout="constrained")
+    axes = figure.subplots()
     for k, model in enumerate(models):
         own = [row for row in rows if row.model == model]
-        height = [shifts.index(r.shift) + (k - (len(models) - 1) / 2) * 0.8 / len(models) for r in own]
+        height = [
+            shifts.index(r.shift) + (k - (len(models) - 1) / 2) * 0.8 / len(models) for r in own
+        ]
         values = [r.emid.value for r in own]
         spans = [
             [r.emid.value - r.emid.low for r in own],
@@ -50,7 +49,8 @@ def emid_forest(table: Table, unit: Unit) -> Figure:
 def input_shift(table: Table) -> Figure:
     """Representation JS of each factor under each shift, with the floor of no shift."""
     factors = list(table.inputs[0].factors) if table.inputs else []
-    figure, axes = plt.subplots(figsize=(8, 0.36 * len(table.inputs) + 1.6), layout="constrained")
+    figure = Figure(figsize=(8, 0.36 * len(table.inputs) + 1.6), layout="constrained")
+    axes = figure.subplots()
     for k, factor in enumerate(factors):
         height = [i + (k - 1) * 0.22 for i in range(len(table.inputs))]
         axes.barh(
@@ -71,7 +71,8 @@ def input_shift(table: Table) -> Figure:
 
 def training_curve(curve: pd.DataFrame) -> Figure:
     """Rewards of the half-rounds and losses of the supervised phases, step by step."""
-    figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, layout="constrained")
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    top, bottom = figure.subplots(2, 1, sharex=True)
     for k, (phase, part) in enumerate(curve.groupby("phase", sort=False)):
         colour = COLOURS[k % len(COLOURS)]
         rewarded = part.dropna(subset=["reward"])
@@ -95,7 +96,6 @@ def svg(figure: Figure) -> str:
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "remid", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    plt.close(figure)
     text = buffer.getvalue()
     return text[text.index("<svg") :]
 
@@ -104,4 +104,3 @@ def save(figure: Figure, path: Path) -> None:
     """Write the figure to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=140)
-    plt.close(figure)

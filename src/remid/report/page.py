@@ -27,7 +27,9 @@ def render(
         loader=PackageLoader("remid.report", "."), autoescape=select_autoescape(["html.j2"])
     )
     first = {trace["split"]: trace for trace in reversed(traces)}
-    warnings = [f"{row.shift}: {row.warning}." for row in table.emid if row.warning and row.unit == unit]
+    warnings = [
+        f"{row.shift}: {row.warning}." for row in table.emid if row.warning and row.unit == unit
+    ]
     return environment.get_template("page.html.j2").render(
         title=title,
         base=base,

@@ -93,7 +93,12 @@ def input_grid(table: Table, precision: int) -> Grid:
 def difference_grid(table: Table, unit: Unit, precision: int) -> Grid:
     """Differences in R-EMID between models, paired by dialogue."""
     rows = tuple(
-        (row.shift, f"{row.model} - {row.against}", figure(row.difference, precision), f"{row.p_holm:.3f}")
+        (
+            row.shift,
+            f"{row.model} - {row.against}",
+            figure(row.difference, precision),
+            f"{row.p_holm:.3f}",
+        )
         for row in table.differences
         if row.unit == unit
     )

@@ -108,7 +108,7 @@ def curve(folder: Path) -> pd.DataFrame:
         name = file.parent.name
         return (0, order.index(name)) if name in order else (int(k), order.index(kind))
 
-    rows = []
+    rows: list[dict[str, object]] = []
     for file in sorted(names, key=place):
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)

@@ -14,7 +14,7 @@ import pandas as pd
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.domain.shift import ID_TEST, TEST_SPLITS
+from remid.domain.shift import TEST_SPLITS
 from remid.evaluation import scored as scores
 from remid.evaluation.divergences import measure
 from remid.evaluation.table import Table, tabulate
@@ -60,7 +60,9 @@ def inputs(
             list(jsonl.read(layout.split(split))), params.reply.dialogues_per_split, params.seed
         )
         replies[split] = {
-            name: dict(read_replies(layout.replies(name) / f"{split}.jsonl", [d.id for d in chosen]).texts)
+            name: dict(
+                read_replies(layout.replies(name) / f"{split}.jsonl", [d.id for d in chosen]).texts
+            )
             for name in params.train.models
         }
         whole = [d for d in chosen if all(d.id in texts for texts in replies[split].values())]

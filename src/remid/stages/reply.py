@@ -57,8 +57,14 @@ def run_endpoint(params: Params, layout: Layout, name: str, *, url: str, model: 
         endpoint, _flat(splits), sampling, cache=cache, progress=f"replies, {name}"
     )
     cache.close()
-    about = {"name": name, "model": model, "url": url, "sampling": asdict(sampling)}
-    about["failed"] = asked.failed
+    about = {
+        "name": name,
+        "model": model,
+        "url": url,
+        "template": None,  # the server's own, which it does not tell
+        "sampling": asdict(sampling),
+        "failed": asked.failed,
+    }
     replies.write_replies(layout.replies(name), splits, asked.replies, about)
     for key, reason in asked.failed.items():
         logger.warning("%s: no reply to %s: %s", name, key, reason)

@@ -52,7 +52,9 @@ def show(params: Params, layout: Layout) -> None:
     console = Console(width=None if Console().is_terminal else 140)
     unit = params.evaluate.unit
     console.print(tables.rich(tables.emid_grid(table, unit, params.report.precision)))
-    console.print("* significant at 5% after Holm's correction; ! do not trust the paper bound here")
+    console.print(
+        "* significant at 5% after Holm's correction; ! do not trust the paper bound here"
+    )
     console.print(tables.rich(tables.emi_grid(table, unit, params.report.precision)))
     console.print(
         f"report  {layout.build / 'report.html'}\n"
@@ -84,5 +86,3 @@ def _markdown(table: Table, params: Params) -> str:
         tables.input_grid(table, precision),
     )
     return "\n\n".join(f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids) + "\n"
-
-

@@ -21,7 +21,9 @@ def evaluation(params: Params, layout: Layout, table: Table) -> str:
     values = params.model_dump()
     unit = params.evaluate.unit
     with tracking.run("evaluation", params=values, tags=tags) as parent:
-        tracking.log_metrics(parent, {f"perplexity.{k.replace('/', '.')}": v for k, v in table.perplexity.items()})
+        tracking.log_metrics(
+            parent, {f"perplexity.{k.replace('/', '.')}": v for k, v in table.perplexity.items()}
+        )
         figure = layout.cache / "emid.png"
         figures.save(figures.emid_forest(table, unit), figure)
         tracking.log_files(parent, [figure], folder="figures")
@@ -35,7 +37,13 @@ def evaluation(params: Params, layout: Layout, table: Table) -> str:
                 source=str(layout.split(name)),
             )
         rows = [
-            {"model": r.model, "shift": r.shift, "emid": r.emid.value, "low": r.emid.low, "high": r.emid.high}
+            {
+                "model": r.model,
+                "shift": r.shift,
+                "emid": r.emid.value,
+                "low": r.emid.low,
+                "high": r.emid.high,
+            }
             for r in table.emid
             if r.unit == unit
         ]

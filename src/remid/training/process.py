@@ -25,7 +25,7 @@ from remid.training.engine import deepspeed_config
 from remid.training.job import Example, Job, read_examples, require_examples
 from remid.training.launch import FAILURE, MARK
 
-Reward = Callable[..., list[float | None]]
+Reward = Callable[..., Sequence[float | None]]
 Rewards = Callable[[Job, PeftModel, Any], Sequence[Reward]]
 """(job, model, tokenizer) to the reward functions of a GRPO job, in TRL's signature."""
 
@@ -96,7 +96,7 @@ class Progress(TrainerCallback):
                 self.rows[row["step"]] = row
 
     def on_log(
-        self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kw: Any
+        self, _args: Any, state: Any, _control: Any, logs: dict[str, float] | None = None, **_: Any
     ) -> None:
         """Keep the step's figures; a resumed step replaces what the killed run wrote."""
         if not state.is_world_process_zero or not logs or "loss" not in logs:
@@ -107,11 +107,11 @@ class Progress(TrainerCallback):
         part = self.file.with_suffix(".part")
         part.write_text("\n".join(lines) + "\n", encoding="utf-8")
         os.replace(part, self.file)
-        shown = {k: row[k] for k in ("loss", "reward") if k in row}
-        message = {"step": state.global_step, "total": state.max_steps, **shown}
+        shown: dict[str, float] = {k: row[k] for k in ("loss", "reward") if k in row}
+        message: dict[str, float] = {"step": state.global_step, "total": state.max_steps, **shown}
         print(MARK + json.dumps(message), flush=True)
 
-    def on_save(self, args: Any, state: Any, control: Any, **kw: Any) -> None:
+    def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Mark the checkpoint as whole."""
         if state.is_world_process_zero:
             folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
