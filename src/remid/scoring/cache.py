@@ -15,7 +15,9 @@ class ContentCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, timeout=60)
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, value TEXT)")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, value TEXT)"
+        )
 
     def get(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return the values that are there."""

@@ -147,9 +147,7 @@ def learn(tokenizer: Any) -> Chat:
 def _pieces(tokenizer: Any, roles: list[str]) -> list[list[int]] | None:
     """Ids of what stands before, between and after the contents; None where it cannot be told."""
     probes = PROBES[-len(roles) :]
-    messages = [
-        {"role": role, "content": probe} for role, probe in zip(roles, probes, strict=True)
-    ]
+    messages = [{"role": role, "content": probe} for role, probe in zip(roles, probes, strict=True)]
     try:
         text: str = tokenizer.apply_chat_template(
             messages,

@@ -1,7 +1,8 @@
 """Sentence embeddings for the divergences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,10 +11,17 @@ from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
 from remid.domain.errors import RemidError
+from remid.scoring.cache import ContentCache, content_key
+from remid.scoring.model import hash_folder
 
 
 def embed(
-    folder: Path, texts: Sequence[str], *, batch: int = 16, progress: str | None = None
+    folder: Path,
+    texts: Sequence[str],
+    *,
+    batch: int = 16,
+    cache: ContentCache | None = None,
+    progress: str | None = None,
 ) -> NDArray[np.float64]:
     """Embed texts by the masked mean of the encoder's last hidden state, L2-normalised.
 
@@ -25,24 +33,40 @@ def embed(
     (n, d) float64
     """
     if not (folder / "config.json").is_file():
-        raise RemidError(f"{folder}: no encoder there (config.json is absent); run the fetch stage.")
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModel.from_pretrained(folder).eval()
-    window = min(512, int(getattr(model.config, "max_position_embeddings", 512)))
+        raise RemidError(
+            f"{folder}: no encoder there (config.json is absent); run the fetch stage."
+        )
     unique = sorted(set(texts), key=len)
-    rows: dict[str, NDArray[np.float64]] = {}
-    with torch.inference_mode(), tqdm(
-        total=len(unique), desc=progress, unit="text", disable=progress is None
-    ) as bar:
-        for start in range(0, len(unique), batch):
-            part = unique[start : start + batch]
-            inputs = tokenizer(
-                part, padding=True, truncation=True, max_length=window, return_tensors="pt"
-            )
-            hidden = model(**inputs).last_hidden_state
-            mask = inputs["attention_mask"][..., None].to(hidden.dtype)
-            mean = (hidden * mask).sum(1) / mask.sum(1)
-            unit = torch.nn.functional.normalize(mean.double(), dim=1).numpy()
-            rows.update(zip(part, unit, strict=True))
+    keys = {}
+    if cache:
+        who = hash_folder(folder)
+        keys = {text: content_key("embedding", who, text) for text in unique}
+    known = cache.get(list(keys.values())) if cache else {}
+    rows = {text: np.array(known[key]) for text, key in keys.items() if key in known}
+    wanted = [text for text in unique if text not in rows]
+    with tqdm(total=len(wanted), desc=progress, unit="text", disable=progress is None) as bar:
+        for part in _batches(folder, wanted, batch) if wanted else ():
+            rows.update(part)
+            if cache:
+                cache.put({keys[text]: row.tolist() for text, row in part.items()})
             bar.update(len(part))
     return np.stack([rows[text] for text in texts])
+
+
+def _batches(
+    folder: Path, texts: Sequence[str], batch: int
+) -> Iterator[dict[str, NDArray[np.float64]]]:
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+    model: Any = AutoModel.from_pretrained(folder).eval()
+    window = min(512, int(getattr(model.config, "max_position_embeddings", 512)))
+    for start in range(0, len(texts), batch):
+        part = texts[start : start + batch]
+        inputs = tokenizer(
+            part, padding=True, truncation=True, max_length=window, return_tensors="pt"
+        )
+        with torch.inference_mode():
+            hidden = model(**inputs).last_hidden_state
+            mask = inputs["attention_mask"][..., None].to(hidden.dtype)
+            mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+            unit = torch.nn.functional.normalize(mean.double(), dim=1).numpy()
+        yield dict(zip(part, unit, strict=True))

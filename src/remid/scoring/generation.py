@@ -1,16 +1,24 @@
 """Sampled replies and traces, in batches, kept by content."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 from tqdm import tqdm
+from transformers import DynamicCache, StaticCache
 
+from remid.domain.errors import RemidError
 from remid.scoring.cache import ContentCache, content_key
+from remid.scoring.halving import BatchOfOneError, halving
 from remid.scoring.model import LanguageModel
 from remid.scoring.prompts import EncodedPrompt
+
+NUCLEUS = 1024
+"""Most probable tokens among which a nucleus is looked for before the whole vocabulary is sorted."""
+WORTH_MOVING = 0.75
+"""Share of unfinished rows from which the others are dropped from the cache, which copies it."""
 
 
 @dataclass(frozen=True)
@@ -47,76 +55,116 @@ def generate(
     """Continue each prompt by an assistant's turn.
 
     Every prompt draws from a stream of its own (seed and prompt), so that a repaired dialogue does
-    not change the others. Prompts of like length share a batch; the longest come first, so that a
-    batch too large for memory shows at once and the estimate of the bar errs on the long side.
+    not change the others beyond the arithmetic's rounding. Prompts of like length share a batch;
+    the longest come first, so that a batch too large for memory shows at once.
+
+    Parameters
+    ----------
+    token_budget : tokens of prompts and texts held at once; halved on running out of memory.
+
+    Raises
+    ------
+    RemidError
+        When a single prompt does not fit into memory.
     """
     who = lm.identity(adapter)
     keys = [content_key("text", who, asdict(sampling), prompt.ids) for prompt in prompts]
     known = cache.get(keys) if cache else {}
-    done = {k: Generation(**known[key]) for k, key in enumerate(keys) if key in known}
-    order = sorted(
-        (k for k in range(len(prompts)) if k not in done), key=lambda k: -len(prompts[k].ids)
-    )
+    done = {key: Generation(**value) for key, value in known.items()}
+    wanted = {key: prompt for key, prompt in zip(keys, prompts, strict=True) if key not in done}
     with (
         lm.using(adapter),
-        tqdm(total=len(order), desc=progress, unit="text", disable=progress is None) as bar,
+        tqdm(total=len(wanted), desc=progress, unit="text", disable=progress is None) as bar,
     ):
-        start = 0
-        while start < len(order):
-            longest = len(prompts[order[start]].ids) + sampling.max_new_tokens
-            batch = order[start : start + max(1, token_budget // longest)]
-            texts = _batch(lm, [prompts[k].ids for k in batch], sampling)
-            done.update(zip(batch, texts, strict=True))
+        for part in _batches(lm, wanted, sampling, token_budget):
+            done.update(part)
             if cache:
-                cache.put({keys[k]: asdict(done[k]) for k in batch})
-            bar.update(len(batch))
-            start += len(batch)
-    return [done[k] for k in range(len(prompts))]
+                cache.put({key: asdict(text) for key, text in part.items()})
+            bar.update(len(part))
+    return [done[key] for key in keys]
+
+
+def _batches(
+    lm: LanguageModel, wanted: dict[str, EncodedPrompt], sampling: Sampling, budget: int
+) -> Iterator[dict[str, Generation]]:
+    def run(part: Sequence[str]) -> list[Generation]:
+        return _batch(lm, [wanted[key].ids for key in part], sampling)
+
+    def shrink() -> None:
+        nonlocal budget
+        budget //= 2
+
+    order = sorted(wanted, key=lambda key: -len(wanted[key].ids))
+    while order:
+        longest = len(wanted[order[0]].ids) + sampling.max_new_tokens
+        batch = order[: max(1, budget // longest)]
+        try:
+            parts = halving(run, batch, shrink=shrink)
+        except BatchOfOneError:
+            raise RemidError(
+                f"dialogue {wanted[order[0]].dialogue_id!r}: memory ran out on generating one text "
+                f"for a prompt of {len(wanted[order[0]].ids)} tokens; lower model.max_prompt_tokens."
+            ) from None
+        texts = [text for part in parts for text in part]
+        yield dict(zip(batch, texts, strict=True))
+        order = order[len(batch) :]
 
 
 def _batch(
     lm: LanguageModel, prompts: Sequence[tuple[int, ...]], sampling: Sampling
 ) -> list[Generation]:
-    device, end = lm.device, lm.chat.end_of_turn
+    device, ends = lm.device, lm.ends
     longest = max(map(len, prompts))
-    ids = torch.full((len(prompts), longest), end, device=device)
-    mask = torch.zeros((len(prompts), longest), dtype=torch.long, device=device)
+    ids = torch.zeros((len(prompts), longest), dtype=torch.long)
+    mask = torch.zeros((len(prompts), longest), dtype=torch.long)
     for row, prompt in enumerate(prompts):
-        ids[row, longest - len(prompt) :] = torch.tensor(prompt, device=device)
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
         mask[row, longest - len(prompt) :] = 1
+    ids, mask = ids.to(device), mask.to(device)
+    place = (mask.cumsum(1) - 1).clamp(min=0)
+    past = _cache(lm, longest + sampling.max_new_tokens)
     streams = [_stream(sampling.seed, prompt) for prompt in prompts]
     texts: list[list[int]] = [[] for _ in prompts]
-    alive = list(range(len(prompts)))
     finished = [False] * len(prompts)
-    place = (mask.cumsum(1) - 1).clamp(min=0)
-    past: Any = None
+    rows = list(range(len(prompts)))
     for _ in range(sampling.max_new_tokens):
-        out = lm.decoder(
-            input_ids=ids, attention_mask=mask, position_ids=place, past_key_values=past, use_cache=True
-        )
-        past = out.past_key_values
-        logits = lm.logits(out.last_hidden_state[:, -1])
-        drawn = _draw(logits, [streams[row] for row in alive], sampling)
-        keep = []
-        for k, (row, token) in enumerate(zip(alive, drawn, strict=True)):
-            finished[row] = token == end
+        hidden = lm.decoder(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=place,
+            past_key_values=past,
+            use_cache=True,
+        ).last_hidden_state[:, -1]
+        drawn = _draw(lm.logits(hidden), [streams[row] for row in rows], sampling)
+        for row, token in zip(rows, drawn, strict=True):
+            finished[row] = finished[row] or token in ends
             if not finished[row]:
                 texts[row].append(token)
-                keep.append(k)
-        if not keep:
+        alive = [k for k, row in enumerate(rows) if not finished[row]]
+        if not alive:
             break
-        if len(keep) < len(alive):
-            chosen = torch.tensor(keep, device=device)
-            past.batch_select_indices(chosen)
-            mask, place = mask[chosen], place[chosen]
-            alive = [alive[k] for k in keep]
-        ids = torch.tensor([[drawn[k]] for k in keep], device=device)
-        mask = torch.cat([mask, mask.new_ones(len(keep), 1)], dim=1)
+        if len(alive) <= WORTH_MOVING * len(rows):
+            _keep(past, torch.tensor(alive, device=device))
+            mask, place = mask[alive], place[alive]
+            rows, drawn = [rows[k] for k in alive], [drawn[k] for k in alive]
+        ids = torch.tensor(drawn, device=device)[:, None]
+        mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
         place = place[:, -1:] + 1
     return [
         Generation(lm.chat.decode(text).strip(), len(text), done)
         for text, done in zip(texts, finished, strict=True)
     ]
+
+
+def _cache(lm: LanguageModel, length: int) -> Any:
+    # A cache that grows is copied at every step, a third of the time on a CPU at 32 rows.
+    config = lm.base.config
+    return StaticCache(config, max_cache_len=length) if lm.packs else DynamicCache(config=config)
+
+
+def _keep(past: Any, rows: torch.Tensor) -> None:
+    for layer in past.layers:
+        layer.keys, layer.values = layer.keys[rows], layer.values[rows]
 
 
 def _stream(seed: int, prompt: tuple[int, ...]) -> torch.Generator:
@@ -127,18 +175,29 @@ def _stream(seed: int, prompt: tuple[int, ...]) -> torch.Generator:
 def _draw(
     logits: torch.Tensor, streams: Sequence[torch.Generator], sampling: Sampling
 ) -> list[int]:
-    """Draw one token for each row of logits (rows, vocabulary)."""
-    if sampling.temperature == 0:
-        greedy: list[int] = logits.argmax(1).tolist()
-        return greedy
-    ordered, tokens = (logits / sampling.temperature).softmax(1).cpu().sort(descending=True)
-    total = ordered.cumsum(1)
-    # The nucleus: the fewest tokens whose probability reaches top_p.
-    ordered[total - ordered >= sampling.top_p] = 0
-    total = ordered.cumsum(1)
-    points = torch.cat([torch.rand(1, generator=stream) for stream in streams])
-    picks = torch.searchsorted(total, (points * total[:, -1])[:, None]).clamp(
-        max=total.shape[1] - 1
-    )
-    drawn: list[int] = tokens.gather(1, picks)[:, 0].tolist()
+    """Draw one token for each row of logits (rows, vocabulary).
+
+    The largest of p / e, with e exponential for every token, is a draw from p. Unlike a point on
+    the cumulative distribution, it seldom changes when rounding moves the logits a little.
+    """
+    scores = logits
+    if sampling.temperature > 0:
+        probabilities = (logits / sampling.temperature).softmax(1)
+        if sampling.top_p < 1:
+            probabilities = _nucleus(probabilities, sampling.top_p)
+        noise = torch.empty(logits.shape)
+        for row, stream in zip(noise, streams, strict=True):
+            row.exponential_(generator=stream)
+        scores = probabilities / noise.to(logits.device)
+    drawn: list[int] = scores.argmax(1).tolist()
     return drawn
+
+
+def _nucleus(probabilities: torch.Tensor, top_p: float) -> torch.Tensor:
+    """Keep the fewest tokens whose probability reaches top_p; the others get 0."""
+    ordered, _ = probabilities.topk(min(NUCLEUS, probabilities.shape[1]), dim=1)
+    if ordered.sum(1).min() < top_p:
+        ordered, _ = probabilities.sort(dim=1, descending=True)
+    kept = ordered.cumsum(1) - ordered < top_p
+    least = ordered.masked_fill(~kept, 2.0).amin(1, keepdim=True)
+    return probabilities.masked_fill(probabilities < least, 0.0)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from remid.scoring.passes import Job, Line
 from tqdm import tqdm
 
 from remid.domain.errors import RemidError
@@ -14,6 +13,7 @@ from remid.scoring import passes
 from remid.scoring.cache import ContentCache, content_key
 from remid.scoring.halving import BatchOfOneError, halving
 from remid.scoring.model import LanguageModel
+from remid.scoring.passes import Job, Line
 from remid.scoring.prefix import group_by_prefix
 from remid.scoring.prompts import EncodedPrompt
 

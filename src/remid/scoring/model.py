@@ -82,6 +82,17 @@ class LanguageModel:
         """``cuda`` or ``cpu``."""
         return "cuda" if self.device.startswith("cuda") else "cpu"
 
+    @property
+    def ends(self) -> frozenset[int]:
+        """Tokens after which a generated text is finished."""
+        named = self.base.generation_config.eos_token_id
+        ids = named if isinstance(named, list) else [named]
+        return frozenset(
+            token
+            for token in (self.chat.end_of_turn, self.chat.tokenizer.eos_token_id, *ids)
+            if token is not None
+        )
+
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Logits in float32 at some hidden states (r, d), shape (r, v).
 
@@ -139,8 +150,8 @@ def load(
         model,
         AutoTokenizer.from_pretrained(path),
         device=device,
-        weights=f"{_hash_folder(path)}:{dtype}",
-        adapters={name: _hash_folder(folder) for name, folder in (adapters or {}).items()},
+        weights=f"{hash_folder(path)}:{dtype}",
+        adapters={name: hash_folder(folder) for name, folder in (adapters or {}).items()},
     )
     _check_head(lm, path)
     return lm
@@ -165,7 +176,7 @@ def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
     trained_on = Path(settings.get("base_model_name_or_path") or base)
     # A base of the same shape takes the adapter without complaint, and answers with noise.
     if (trained_on / "config.json").is_file() and trained_on.resolve() != base.resolve():
-        if _hash_folder(trained_on) != _hash_folder(base):
+        if hash_folder(trained_on) != hash_folder(base):
             raise RemidError(f"{unfit} but on {trained_on}; {remedy}.")
     try:
         if isinstance(model, PeftModel):
@@ -196,14 +207,16 @@ def _check_head(lm: LanguageModel, path: Path) -> None:
         )
 
 
-def _hash_folder(folder: Path) -> str:
+def hash_folder(folder: Path) -> str:
     """Hash the weights and configuration of a model or adapter."""
     key = hashlib.sha256()
     for file in sorted(folder.glob("*.safetensors")):
         with file.open("rb") as stream:
             key.update(hashlib.file_digest(stream, "sha256").digest())
-    for file in sorted(folder.glob("*config.json")):
-        content = json.loads(file.read_text(encoding="utf-8"))
+    for name in ("config.json", "generation_config.json", "adapter_config.json"):
+        if not (folder / name).is_file():
+            continue
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
         # Where the base lay when an adapter was trained does not change what it computes.
         content.pop("base_model_name_or_path", None)
         key.update(json.dumps(content, sort_keys=True).encode())

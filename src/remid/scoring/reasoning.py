@@ -59,6 +59,12 @@ def write_traces(
     encoded = [encode(reasoner_prompt(d), lm.chat, max_tokens=max_prompt_tokens) for d in dialogues]
     sampling = Sampling(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed)
     texts = generate(
-        lm, encoded, sampling, token_budget=token_budget, adapter=adapter, cache=cache, progress=progress
+        lm,
+        encoded,
+        sampling,
+        token_budget=token_budget,
+        adapter=adapter,
+        cache=cache,
+        progress=progress,
     )
     return [text.text for text in texts]

@@ -1,4 +1,4 @@
-"""A tiny random model and encoder: they run every line of the pipeline in seconds, and know nothing."""
+"""A tiny random model and encoder: they run every line of the pipeline, and know nothing."""
 
 import string
 from pathlib import Path
@@ -17,8 +17,8 @@ from transformers import (
 Style = Literal["chatml", "llama", "gemma"]
 
 TEXT = (
-    "The user asks and the character answers. What do you want to know about the sea, the stars and "
-    "the old house? I have told you that nobody came back. ## User ## Character ## Dialogue "
+    "The user asks and the character answers. What do you want to know about the sea, the stars "
+    "and the old house? I have told you that nobody came back. ## User ## Character ## Dialogue "
     "## Features - a feature of the next reply, said plainly and in the manner of the time. "
     "You are right, said the other; it was never easy, and there is work to do before the winter."
 )
@@ -36,14 +36,15 @@ TEMPLATES: dict[Style, str] = {
         "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
     ),
     "llama": (
-        "<|begin_of_text|>{% for m in messages %}<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n"
-        "{{ m.content | trim }}<|eot_id|>{% endfor %}"
+        "<|begin_of_text|>{% for m in messages %}"
+        "<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n{{ m.content | trim }}<|eot_id|>"
+        "{% endfor %}"
         "{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"
     ),
     "gemma": (
-        "<bos>{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
-        "{% for m in messages %}<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n"
-        "{{ m.content | trim }}<end_of_turn>\n{% endfor %}"
+        "<bos>{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}"
+        "{% endif %}{% for m in messages %}"
+        "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n{{ m.content | trim }}<end_of_turn>\n{% endfor %}"
         "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
     ),
 }
