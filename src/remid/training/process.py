@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import deepspeed
 import msgspec
 import numpy as np
 import torch
@@ -53,6 +54,7 @@ def run(job: Job, rewards: Rewards | None = None) -> None:
     np.random.seed(job.seed % 2**32)  # libraries below draw from the global generator
     if job.engine.device == "cpu":
         keep_freed_memory()
+        _use_gloo()
     model = load_adapted(job)
     tokenizer = AutoTokenizer.from_pretrained(job.base)
     build = {"sft": _sft, "grpo": _grpo, "dpo": _dpo}[job.kind]
@@ -76,6 +78,15 @@ def last_checkpoint(output: Path) -> str | None:
         elif os.environ.get("RANK", "0") == "0":
             shutil.rmtree(folder, ignore_errors=True)
     return str(max(whole, key=lambda f: int(f.name.split("-")[1]))) if whole else None
+
+
+def _use_gloo() -> None:
+    """Keep DeepSpeed from compiling its shared-memory all-reduce at the first use.
+
+    It needs a C++ compiler, and a process killed while it compiles leaves a lock on which every
+    later one waits for ever. Gloo does the same work between CPU ranks.
+    """
+    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
 
 
 class Progress(TrainerCallback):
