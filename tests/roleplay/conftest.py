@@ -1,9 +1,12 @@
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from remid.domain.dialogue import Dialogue, Turn
 from remid.scoring import model, tiny
+from remid.scoring.cache import ContentCache
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,9 @@ def dialogues() -> list[Dialogue]:
         )
         for k in range(6)
     ]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[ContentCache]:
+    with closing(ContentCache(tmp_path / "cache.sqlite")) as opened:
+        yield opened

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,11 +93,6 @@ def at(url: str, **changes: Any) -> Endpoint:
         max_characters=8000,
     )  # fmt: skip
     return replace(plain, **changes)
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> ContentCache:
-    return ContentCache(tmp_path / "endpoint.sqlite")
 
 
 @pytest.fixture(autouse=True)

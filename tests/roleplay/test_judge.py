@@ -83,8 +83,7 @@ def test_what_is_a_verdict() -> None:
     assert math.isnan(parse_verdict("Both are fine")) and math.isnan(parse_verdict(None))
 
 
-def test_a_served_judge(dialogues: list[Dialogue], tmp_path: Path) -> None:
-    cache = ContentCache(tmp_path / "c.sqlite")
+def test_a_served_judge(dialogues: list[Dialogue], cache: ContentCache) -> None:
     with serving(lambda _: completion("2")) as server:
         ratings = judge(served(at(server.url), cache), dialogues[:1], {"d0": "x"})
     assert [r.rating for r in ratings] == [2.0] * 3

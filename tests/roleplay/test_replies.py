@@ -32,10 +32,9 @@ def test_every_dialogue_gets_its_own_reply_whatever_the_batch(
 def test_a_second_run_draws_nothing(
     lm: LanguageModel,
     dialogues: list[Dialogue],
-    tmp_path: Path,
+    cache: ContentCache,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    cache = ContentCache(tmp_path / "cache.sqlite")
     first = reply_to(lm, dialogues, DRAW, cache=cache, **SIZE)
     monkeypatch.setattr("remid.scoring.generation._batch", None)
     assert reply_to(lm, dialogues, DRAW, cache=cache, **SIZE) == first

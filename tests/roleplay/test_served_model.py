@@ -45,10 +45,9 @@ def url(base: Path) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_a_served_model_replies_to_every_dialogue_once(
-    url: str, base: Path, dialogues: list[Dialogue], tmp_path: Path
+    url: str, base: Path, dialogues: list[Dialogue], cache: ContentCache
 ) -> None:
     served = at(url, model=str(base), timeout=60.0)
-    cache = ContentCache(tmp_path / "endpoint.sqlite")
     draw = Sampling(max_new_tokens=6, temperature=0.7, top_p=0.9, seed=1)
     first = ask_for(served, dialogues[:3], draw, cache=cache)
     assert list(first.replies) == ["d0", "d1", "d2"] and first.failed == {}

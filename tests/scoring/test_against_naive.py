@@ -14,8 +14,14 @@ WORDS = ("sea", "house", "star", "winter", "feature", "work")
 
 
 def dialogue(k: int, word: str, user: str = "hello") -> Dialogue:
-    turns = (Turn("user", f"{user} {word}"), Turn("character", f"well {word}"), Turn("user", "and?"))
-    return Dialogue(f"d{k}", f"Persona {k} likes {word}", f"The {word}", turns, f"reply {k} on {word}")
+    turns = (
+        Turn("user", f"{user} {word}"),
+        Turn("character", f"well {word}"),
+        Turn("user", "and?"),
+    )
+    return Dialogue(
+        f"d{k}", f"Persona {k} likes {word}", f"The {word}", turns, f"reply {k} on {word}"
+    )
 
 
 def naive(lm: model.LanguageModel, prompt: prompts.EncodedPrompt, reply: tuple[int, ...]) -> float:
@@ -28,7 +34,9 @@ def naive(lm: model.LanguageModel, prompt: prompts.EncodedPrompt, reply: tuple[i
 
 
 @pytest.fixture(scope="module", params=["chatml", "llama", "gemma"])
-def lm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> model.LanguageModel:
+def lm(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> model.LanguageModel:
     folder = tmp_path_factory.mktemp("tiny")
     tiny.build_tiny(folder, style=request.param, seed=1)
     return model.load(folder, dtype="float32", device="cpu")

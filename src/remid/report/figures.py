@@ -63,7 +63,7 @@ def input_shift(table: Table) -> Figure:
         )  # fmt: skip
     axes.set_yticks(range(len(table.inputs)), [row.shift for row in table.inputs])
     axes.invert_yaxis()
-    axes.set_xlabel("JS to ID, nats; the black mark is what two halves of one sample show")
+    axes.set_xlabel("JS to ID, nats; black mark: what relabelled samples of these sizes show")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.legend(frameon=False, loc="best")
     return figure

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,22 +84,21 @@ def drawn(setting: Setting, work: Path, name: str) -> list[tuple[Dialogue, list[
         {} if setting.params.signal == "judge" else {rewards.RESPONDER: responder(setting, name)}
     )
     lm = setting.load(**adapters)
-    cache = ContentCache(setting.cache)
     seeds = np.random.default_rng([setting.seed, 6]).integers(2**31, size=reinforce.rollouts)
     rows = []
-    for k, seed in enumerate(seeds.tolist()):
-        replies = reply_to(
-            lm,
-            dialogues,
-            Sampling(reinforce.max_tokens, setting.params.temperature, seed=seed),
-            adapter=None,
-            max_prompt_tokens=setting.max_prompt_tokens,
-            token_budget=setting.token_budget,
-            cache=cache,
-            progress=f"{name}, candidates {k + 1}/{len(seeds)}",
-        )
-        rows += [(d, replies[d.id].reply) for d in dialogues if d.id in replies]
-    cache.close()
+    with closing(ContentCache(setting.cache)) as cache:
+        for k, seed in enumerate(seeds.tolist()):
+            replies = reply_to(
+                lm,
+                dialogues,
+                Sampling(reinforce.max_tokens, setting.params.temperature, seed=seed),
+                adapter=None,
+                max_prompt_tokens=setting.max_prompt_tokens,
+                token_budget=setting.token_budget,
+                cache=cache,
+                progress=f"{name}, candidates {k + 1}/{len(seeds)}",
+            )
+            rows += [(d, replies[d.id].reply) for d in dialogues if d.id in replies]
     worth = rewards.worth(
         lm,
         [dialogue for dialogue, _ in rows],

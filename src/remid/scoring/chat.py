@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -153,9 +152,9 @@ def _pieces(tokenizer: Any, roles: list[str]) -> list[list[int]] | None:
             messages,
             tokenize=False,
             add_generation_prompt=True,
-            # Replies come without a thought, and a prompt must not depend on the day.
+            # Replies come without a thought, and Llama's prompts must not depend on the day.
             enable_thinking=False,
-            strftime_now=lambda style: datetime(2025, 1, 1).strftime(style),
+            date_string="01 Jan 2025",
         )
     except TemplateError:  # as Gemma's does for a system role
         return None

@@ -44,14 +44,20 @@ TEMPLATES: dict[Style, str] = {
     "gemma": (
         "<bos>{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}"
         "{% endif %}{% for m in messages %}"
-        "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n{{ m.content | trim }}<end_of_turn>\n{% endfor %}"
+        "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n"
+        "{{ m.content | trim }}<end_of_turn>\n{% endfor %}"
         "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
     ),
 }
 
 
-def build_tiny(folder: Path, *, style: Style, seed: int) -> None:
-    """Write a random Llama of two layers with a byte-level tokenizer and a chat template."""
+def build_tiny(folder: Path, *, style: Style, seed: int, spread: float = 0.02) -> None:
+    """Write a random Llama of two layers with a byte-level tokenizer and a chat template.
+
+    Parameters
+    ----------
+    spread : standard deviation of the weights; the larger, the more a context changes an answer.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(MARKERS[style], end=ENDS[style])
     tokenizer.chat_template = TEMPLATES[style]
@@ -61,7 +67,7 @@ def build_tiny(folder: Path, *, style: Style, seed: int) -> None:
     config = LlamaConfig(
         vocab_size=len(tokenizer), hidden_size=64, intermediate_size=128, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=4096,
-        bos_token_id=None, eos_token_id=end, pad_token_id=end,
+        bos_token_id=None, eos_token_id=end, pad_token_id=end, initializer_range=spread,
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(folder)
 

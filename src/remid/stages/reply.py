@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 
 from remid.corpus import jsonl
@@ -28,19 +29,18 @@ def run(params: Params, layout: Layout, name: str) -> None:
         layout.model(name), layout.base, dtype=params.model.dtype, device=devices.device(params)
     )
     sampling = _sampling(params, thought=thought)
-    cache = ContentCache(layout.cache / "generation.sqlite")
-    drawn = replies.reply_to(
-        lm,
-        _flat(splits),
-        sampling,
-        adapter=adapter,
-        max_prompt_tokens=params.model.max_prompt_tokens,
-        token_budget=params.model.token_budget,
-        thinks=thought > 0,
-        cache=cache,
-        progress=f"replies, {name}",
-    )
-    cache.close()
+    with closing(ContentCache(layout.cache / "generation.sqlite")) as cache:
+        drawn = replies.reply_to(
+            lm,
+            _flat(splits),
+            sampling,
+            adapter=adapter,
+            max_prompt_tokens=params.model.max_prompt_tokens,
+            token_budget=params.model.token_budget,
+            thinks=thought > 0,
+            cache=cache,
+            progress=f"replies, {name}",
+        )
     about = {"name": name, **replies.meta(lm, adapter, sampling)}
     missing = replies.write_replies(layout.replies(name), splits, drawn, about)
     for split, ids in missing.items():
@@ -52,11 +52,10 @@ def run_endpoint(params: Params, layout: Layout, name: str, *, url: str, model: 
     splits = chosen(params, layout)
     endpoint = Endpoint(url=url, model=model, **params.endpoint.model_dump())
     sampling = _sampling(params)
-    cache = ContentCache(layout.cache / "endpoint.sqlite")
-    asked = replies.ask_for(
-        endpoint, _flat(splits), sampling, cache=cache, progress=f"replies, {name}"
-    )
-    cache.close()
+    with closing(ContentCache(layout.cache / "endpoint.sqlite")) as cache:
+        asked = replies.ask_for(
+            endpoint, _flat(splits), sampling, cache=cache, progress=f"replies, {name}"
+        )
     about = {
         "name": name,
         "model": model,

@@ -129,6 +129,19 @@ class Progress(TrainerCallback):
             (folder / self.WHOLE).write_text("", encoding="utf-8")
 
 
+def _schedule(job: Job) -> dict[str, Any]:
+    """Cosine after a warm-up of 3% of the steps for supervised phases, constant for GRPO.
+
+    A trainer's own share of steps is rounded up, and the first step of a warm-up has rate 0: a
+    training of one step would change nothing.
+    """
+    if job.kind == "grpo":
+        return {"lr_scheduler_type": "constant", "warmup_steps": 0}
+    examples = len(read_examples(Path(job.examples)))
+    steps = job.epochs * -(-examples // job.batch)
+    return {"lr_scheduler_type": "cosine", "warmup_steps": int(0.03 * steps)}
+
+
 def _common(job: Job) -> dict[str, Any]:
     return {
         "output_dir": job.output,
@@ -145,8 +158,7 @@ def _common(job: Job) -> dict[str, Any]:
         "save_strategy": "steps",
         "save_steps": job.save_steps,
         "save_total_limit": 2,
-        "lr_scheduler_type": "cosine",
-        "warmup_steps": 0.03,
+        **_schedule(job),
         "max_grad_norm": 0.3,
         "dataloader_num_workers": 0,
         "dataloader_pin_memory": False,
