@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--all", action="store_true", help="train the whole roster")
     reply = command("reply", "let a model reply to every test split")
     reply.add_argument("model", help="name of a model of the train stage")
+    reply.add_argument("--endpoint", metavar="URL", help="ask an OpenAI-compatible server instead")
+    reply.add_argument("--served", metavar="NAME", help="the model's name at that server")
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
@@ -88,7 +90,15 @@ def _reply(arguments: argparse.Namespace) -> None:
     from remid.stages import reply
     from remid.stages.layout import Layout
 
-    reply.run(params.load(arguments.params), Layout(), arguments.model)
+    values = params.load(arguments.params)
+    if (arguments.endpoint is None) != (arguments.served is None):
+        raise RemidError("remid reply: --endpoint and --served go together; pass both or neither.")
+    if arguments.endpoint is None:
+        reply.run(values, Layout(), arguments.model)
+    else:
+        reply.run_endpoint(
+            values, Layout(), arguments.model, url=arguments.endpoint, model=arguments.served
+        )
 
 
 def _show(arguments: argparse.Namespace) -> None:

@@ -234,6 +234,8 @@ class Evaluate(Section):
     """Nominal coverage of every interval."""
     resamples: int = Field(ge=100)
     """Bootstrap resamples of the dialogues."""
+    others: tuple[str, ...] = Field(strict=False)
+    """Models whose replies were made elsewhere and lie in replies/NAME/, to evaluate as well."""
     allow_missing_replies: bool
     """Estimate on the dialogues that have a reply; otherwise a missing reply stops the stage."""
 

@@ -63,7 +63,7 @@ def inputs(
             name: dict(
                 read_replies(layout.replies(name) / f"{split}.jsonl", [d.id for d in chosen]).texts
             )
-            for name in params.train.models
+            for name in (*params.train.models, *params.evaluate.others)
         }
         whole = [d for d in chosen if all(d.id in texts for texts in replies[split].values())]
         missing[split] = len(chosen) - len(whole)
