@@ -85,7 +85,7 @@ def edited(adapter, folder, **changes):
     [
         {"r": 8},  # tensors of another shape
         {"target_modules": ["nothing_like_it"]},
-        {"layers_to_transform": [0]},  # weights for a layer that the model gets none on
+        {"target_modules": ["model.layers.0.self_attn.q_proj"]},  # the file has weights for more
     ],
 )
 def test_an_adapter_that_does_not_fit(changes, tiny_folder, adapter_folder, tmp_path):
