@@ -1,137 +1,224 @@
 """Scoring pairs: ours against the paper's procedure, same pairs, same model, same run.
 
-The paper's procedure encodes every pair from its beginning, four at a time with padding on the right,
-and takes cross-entropy over the whole vocabulary at every position. (Its own code also loads the model
-from disk at every call, which is not counted here.) Its side is timed on a random sample of the pairs
-and scaled to their number; ours is timed on all of them.
+    python benchmarks/likelihood.py [--n 64] [--rounds 3] [--json]
+
+The paper's procedure encodes every pair from its beginning, four at a time, padded on the right, with
+cross-entropy over the whole vocabulary at every position. (Its own code also loads the model from
+disk at every call, which is not counted.) Timing every pair its way would take hours: a round times a
+few of its batches on pairs drawn at random, and right after them ours on all pairs of a few contexts
+drawn at random, since our cost is per context; figures are medians over rounds. Peak memory is that of a
+process of its own, beyond the loaded model. With --json the last line is one JSON object.
 """
 
 import argparse
 import json
+import multiprocessing
 import resource
+import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.information.club import negative_pairs
 from remid.scoring import likelihood, model, prompts
+from remid.scoring.model import LanguageModel
+from remid.scoring.prompts import EncodedPrompt
 
 BATCH = 4
+CELLS = (
+    ("reference_budget", 300),
+    ("reference_budget", 900),
+    ("all_pairs", 300),
+    ("all_pairs", 900),
+)
+CONTEXTS = {"reference_budget": 6, "all_pairs": 1}
+"""Contexts that a round of ours takes: 30 pairs, or n."""
 
 
-def paper_procedure(
-    lm: model.LanguageModel,
-    encoded: Sequence[prompts.EncodedPrompt],
-    replies: Sequence[tuple[int, ...]],
-    pairs: np.ndarray,
-) -> np.ndarray:
-    """Return log q of each pair, each encoded from scratch; nats per reply."""
+@dataclass(frozen=True)
+class Material:
+    """Prompts and replies of n dialogues, and the pairs that a design asks for."""
+
+    encoded: Sequence[EncodedPrompt]
+    replies: Sequence[tuple[int, ...]]
+    pairs: np.ndarray
+
+    def of_contexts(self, contexts: np.ndarray) -> np.ndarray:
+        """Pairs of some contexts."""
+        return self.pairs[np.isin(self.pairs[:, 0], contexts)]
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", type=Path, default=Path("models/base"))
+    parser.add_argument("--data", type=Path, default=Path("data/dialogues.jsonl"))
+    parser.add_argument("--n", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batches", type=int, default=2, help="of four pairs, the paper's way")
+    parser.add_argument("--dtype", default="bfloat16", choices=["float32", "bfloat16"])
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--budget", type=int, default=16384, help="tokens held by one pass of ours")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(argv)
+    lm = model.load(options.model, dtype=options.dtype, device=options.device)
+    rows = {}
+    for name, length in CELLS:
+        part = material(lm, options, name, length)
+        row = compare(lm, part, name, options) | memory(options, name, length)
+        rows[f"{name}_{length}"] = row
+        print(f"{name} {length}: {json.dumps(row)}", flush=True)
+    if options.json:
+        out = {
+            "ratio_reference_budget": min(
+                rows[f"reference_budget_{k}"]["ratio"] for k in (300, 900)
+            ),
+            "ratio_all_pairs": rows["all_pairs_900"]["ratio"],
+            "dtype": options.dtype,
+            "threads": torch.get_num_threads(),
+            **rows,
+        }
+        print(json.dumps(out))
+    return 0
+
+
+def material(lm: LanguageModel, options: argparse.Namespace, name: str, length: int) -> Material:
+    """Take the n dialogues with the shortest references, and bring prompts to about `length` tokens."""
+    known = [d for d in jsonl.read(options.data) if d.split == "id_train"]
+    replies = {d.id: prompts.encode_reply(d.reference, lm.chat, dialogue_id=d.id) for d in known}
+    chosen = sorted(known, key=lambda d: len(replies[d.id]))[: options.n]
+    traces = [d.trace for d in known if d.trace]
+    encoded = [_about(lm, d, traces[k:] + traces[:k], length) for k, d in enumerate(chosen)]
+    n = len(chosen)
+    rng = np.random.default_rng(1)
+    design, per_context = ("cyclic", 4) if name == "reference_budget" else ("all", 1)
+    negatives = negative_pairs(n, design=design, per_context=per_context, rng=rng)
+    pairs = np.concatenate([np.stack([np.arange(n)] * 2, axis=1), negatives])
+    return Material(encoded, [replies[d.id] for d in chosen], pairs)
+
+
+def _about(lm: LanguageModel, dialogue: Dialogue, notes: list[str], length: int) -> EncodedPrompt:
+    """Drop turns from a prompt or add notes to it: real text in either case, not filler."""
+    trace, last = "", None
+    for note in ("", *notes):
+        trace = f"{trace}\n{note}".strip()
+        prompt = prompts.responder_prompt(dialogue, trace)
+        encoded = prompts.encode(prompt, lm.chat, max_tokens=4096)
+        if len(encoded.ids) > 1.15 * length:
+            return last or _shortened(lm, prompt, length)
+        last = encoded
+    assert last is not None
+    return last
+
+
+def _shortened(lm: LanguageModel, prompt: prompts.Prompt, length: int) -> EncodedPrompt:
+    while True:
+        encoded = prompts.encode(prompt, lm.chat, max_tokens=4096)
+        if len(encoded.ids) <= 1.15 * length or prompt.shorter is None:
+            return encoded
+        prompt = prompt.shorter()
+
+
+def compare(
+    lm: LanguageModel, part: Material, name: str, options: argparse.Namespace
+) -> dict[str, float]:
+    """Both sides in turn; medians of milliseconds per pair, and of their ratio."""
+    rng = np.random.default_rng(0)
+    paper_side(lm, part, part.pairs[:1])  # both sides warm
+    ours_side(lm, part, part.pairs[:1], options.budget)
+    theirs, ours, errors = [], [], []
+    for _ in tqdm(range(options.rounds), desc=f"{name}, {len(part.encoded[0].ids)} tokens"):
+        contexts = rng.permutation(len(part.encoded))[: CONTEXTS[name]]
+        mine = part.of_contexts(contexts)
+        sample = mine[rng.permutation(len(mine))[: BATCH * options.batches]]
+        start = time.perf_counter()
+        truth = paper_side(lm, part, sample)
+        theirs.append((time.perf_counter() - start) / len(sample))
+        start = time.perf_counter()
+        scores = ours_side(lm, part, mine, options.budget)
+        ours.append((time.perf_counter() - start) / len(mine))
+        place = {tuple(pair): k for k, pair in enumerate(mine.tolist())}
+        rows = [place[tuple(pair)] for pair in sample.tolist()]
+        errors.append(np.abs(scores.sum[rows] - truth) / scores.tokens[rows])
+    return {
+        "pairs": len(part.pairs),
+        "prompt_tokens": float(np.median([len(p.ids) for p in part.encoded])),
+        "reply_tokens": float(np.median([len(r) for r in part.replies])),
+        "paper_ms_per_pair": round(1000 * float(np.median(theirs)), 1),
+        "ours_ms_per_pair": round(1000 * float(np.median(ours)), 1),
+        "ratio": round(float(np.median(np.array(theirs) / np.array(ours))), 2),
+        "largest_difference_nats_per_token": float(np.max(errors)),
+    }
+
+
+def paper_side(lm: LanguageModel, part: Material, pairs: np.ndarray) -> np.ndarray:
+    """Return log q of each pair, each encoded from its beginning; nats per reply."""
     sums = []
     with lm.using(None):
         for start in range(0, len(pairs), BATCH):
-            part = pairs[start : start + BATCH]
-            rows = [[*encoded[i].ids, *replies[j]] for i, j in part]
-            longest = max(map(len, rows))
-            ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
-            mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-            labels = ids.clone()
-            for k, (i, _) in enumerate(part):
-                labels[k, : len(encoded[i].ids)] = -100
-                labels[k, len(rows[k]) :] = -100
+            rows = [(part.encoded[i].ids, part.replies[j]) for i, j in pairs[start : start + BATCH]]
+            longest = max(len(prompt) + len(reply) for prompt, reply in rows)
+            ids = torch.zeros(len(rows), longest, dtype=torch.long)
+            mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
+            for k, (prompt, reply) in enumerate(rows):
+                n = len(prompt) + len(reply)
+                ids[k, :n] = torch.tensor(prompt + reply)
+                mask[k, :n] = 1
+                labels[k, len(prompt) : n] = torch.tensor(reply)
+            ids, mask, labels = (tensor.to(lm.device) for tensor in (ids, mask, labels))
             logits = lm.model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
             losses = torch.nn.functional.cross_entropy(
                 logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100, reduction="none"
             )
-            sums += (-losses.view(len(part), -1).sum(1)).tolist()
+            sums += (-losses.view(len(rows), -1).sum(1)).tolist()
     return np.array(sums)
 
 
-def material(
-    lm: model.LanguageModel, dialogues: Sequence[Dialogue], n: int, length: int
-) -> tuple[list[prompts.EncodedPrompt], list[tuple[int, ...]]]:
-    """Prompts of about `length` tokens from real dialogues, and their reference replies."""
-    encoded, replies = [], []
-    for k in range(n):
-        own = dialogues[k]
-        trace = own.trace
-        others = iter(dialogues[k + 1 :] + dialogues[:k])
-        while True:
-            prompt = prompts.encode(prompts.responder_prompt(own, trace), lm.chat, max_tokens=4096)
-            if len(prompt.ids) >= length:
-                break
-            # Longer prompts get more notes, from other dialogues: real text, not filler.
-            trace += "\n" + next(o.trace for o in others if o.trace)
-        encoded.append(prompt)
-        replies.append(tuple(prompts.encode_reply(own.reference, lm.chat, dialogue_id=own.id)))
-    return encoded, replies
+def ours_side(
+    lm: LanguageModel, part: Material, pairs: np.ndarray, budget: int
+) -> likelihood.PairLogProbabilities:
+    """Score the same pairs with this project's scorer."""
+    return likelihood.score_pairs(lm, part.encoded, part.replies, pairs, token_budget=budget)
 
 
-def timed(work, *arguments, **options) -> tuple[float, np.ndarray]:
-    """Seconds and result."""
-    start = time.perf_counter()
-    result = work(*arguments, **options)
-    return time.perf_counter() - start, result
+def memory(options: argparse.Namespace, name: str, length: int) -> dict[str, float]:
+    """Peak memory of each side in MB beyond the loaded model, each in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    peaks = {}
+    for side in ("paper", "ours"):
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            peaks[f"{side}_peak_mb"] = pool.submit(_peak, options, name, length, side).result()
+    return peaks
 
 
-def compare(lm, encoded, replies, pairs, *, sample: int, budget: int) -> dict[str, float]:
-    """Both sides on the same pairs; the ratio of their seconds."""
-    rng = np.random.default_rng(0)
-    chosen = rng.permutation(len(pairs))[: max(BATCH, sample)]
-    theirs, truth = timed(paper_procedure, lm, encoded, replies, pairs[chosen])
-    theirs *= len(pairs) / len(chosen)
-    ours, scores = timed(likelihood.score_pairs, lm, encoded, replies, pairs, token_budget=budget)
-    error = np.abs(scores.sum[chosen] - truth) / scores.tokens[chosen]
-    return {
-        "pairs": len(pairs),
-        "prompt_tokens": float(np.mean([len(p.ids) for p in encoded])),
-        "reply_tokens": float(np.mean([len(r) for r in replies])),
-        "paper_ms_per_pair": 1000 * theirs / len(pairs),
-        "ours_ms_per_pair": 1000 * ours / len(pairs),
-        "ratio": theirs / ours,
-        "largest_difference_nats_per_token": float(error.max()),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
+def _peak(options: argparse.Namespace, name: str, length: int, side: str) -> float:
+    lm = model.load(options.model, dtype=options.dtype, device=options.device)
+    part = material(lm, options, name, length)
+    longest = np.argsort([-len(prompt.ids) for prompt in part.encoded])[: CONTEXTS[name]]
+    pairs = part.of_contexts(longest)
+    lm.model(input_ids=torch.zeros(1, 8, dtype=torch.long, device=lm.device))
+    before = _used(lm)
+    if side == "paper":
+        paper_side(lm, part, pairs[:BATCH])
+    else:
+        ours_side(lm, part, pairs, options.budget)
+    return round(_used(lm) - before, 1)
 
 
-def main() -> None:
-    """Print the comparison at two lengths and two budgets."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=Path("models/base"))
-    parser.add_argument("--data", type=Path, default=Path("data/dialogues.jsonl"))
-    parser.add_argument("--n", type=int, default=64)
-    parser.add_argument("--sample", type=int, default=24, help="pairs timed on the paper's side")
-    parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"])
-    parser.add_argument("--budget", type=int, default=16384)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    lm = model.load(options.model, dtype=options.dtype, device="cpu")
-    dialogues = [d for d in jsonl.read(options.data) if d.split == "id_train"]
-    results = {}
-    for length in (300, 900):
-        encoded, replies = material(lm, dialogues, options.n, length)
-        own = np.stack([np.arange(options.n)] * 2, axis=1)
-        rng = np.random.default_rng(1)
-        for name, design, per in (("reference_budget", "cyclic", 4), ("all_pairs", "all", 1)):
-            negatives = negative_pairs(options.n, design=design, per_context=per, rng=rng)
-            pairs = np.concatenate([own, negatives])
-            row = compare(lm, encoded, replies, pairs, sample=options.sample, budget=options.budget)
-            results[f"{name}_{length}"] = row
-            print(name, length, {key: round(value, 5) for key, value in row.items()}, flush=True)
-    if options.json:
-        out = {
-            "ratio_reference_budget": min(
-                results[f"reference_budget_{length}"]["ratio"] for length in (300, 900)
-            ),
-            "ratio_all_pairs": results["all_pairs_900"]["ratio"],
-            "details": results,
-        }
-        print(json.dumps(out))
+def _used(lm: LanguageModel) -> float:
+    if lm.kind == "cuda":
+        return torch.cuda.max_memory_allocated() / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

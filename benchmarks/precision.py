@@ -1,71 +1,111 @@
-"""What equal precision costs: cyclic negatives on our scorer against random ones on the paper's.
+"""What equal precision costs: cyclic negatives on our scorer, against the paper's random ones on its.
 
-All n x n scores are computed once; then each design draws its negative pairs many times, and the spread
-of R-EMI over the draws and dialogues gives the standard error that a budget of pairs buys.
+    python benchmarks/precision.py [--n 64] [--replies replies.jsonl] [--json]
+
+All n x n pairs are scored. From them come the variance that each design's draw adds to the estimate
+(the dialogues' own share is the same under both) and k*, the negatives per context with which the random
+draw would be as precise as the cyclic one with four:
+
+    Var_random(k) = (1/n^2) sum_i s_i^2 (1/k - 1/(n - 1)),   s_i^2 over the replies j != i of context i
+
+Compute is counted in pairs, each a whole encoding in the paper's procedure: (1 + k*) / (1 + 4). Times the
+ratio of seconds on the same pairs, measured here as in likelihood.py, it is the ratio of seconds to equal
+precision. With --replies (JSON Lines of `id` and `reply`) the estimate is R-EMI of those replies, else EMI
+of the references. With --json the last line is one JSON object.
 """
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
+from likelihood import Material, compare
 
 from remid.corpus import jsonl
 from remid.information.club import negative_pairs
 from remid.scoring import likelihood, model, prompts
+from remid.scoring.model import LanguageModel
+
+PER_CONTEXT = 4
 
 
-def draw_error(
-    scores: np.ndarray, design: str, per_context: int, draws: int, rng: np.random.Generator
-) -> float:
-    """Standard deviation of vCLUB over draws of the negative pairs alone, nats."""
-    values = []
-    for _ in range(draws):
-        pairs = negative_pairs(len(scores), design=design, per_context=per_context, rng=rng)
-        values.append(np.diag(scores).mean() - scores[pairs[:, 0], pairs[:, 1]].mean())
-    return float(np.std(values))
-
-
-def main() -> None:
-    """Print the ratio of pairs, and with the scorers' ratio that of seconds."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", type=Path, default=Path("models/base"))
     parser.add_argument("--data", type=Path, default=Path("data/dialogues.jsonl"))
-    parser.add_argument("--n", type=int, default=48)
+    parser.add_argument("--replies", type=Path, default=None)
+    parser.add_argument("--n", type=int, default=64)
     parser.add_argument("--draws", type=int, default=4000)
-    parser.add_argument(
-        "--scorer-ratio", type=float, default=4.0, help="likelihood.py's ratio_reference_budget"
-    )
-    parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batches", type=int, default=2, help="of four pairs, the paper's way")
+    parser.add_argument("--dtype", default="bfloat16", choices=["float32", "bfloat16"])
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--budget", type=int, default=16384)
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    lm = model.load(options.model, dtype=options.dtype, device="cpu")
-    own = [d for d in jsonl.read(options.data) if d.split == "id_train" and d.trace][: options.n]
-    encoded = [
-        prompts.encode(prompts.responder_prompt(d, d.trace), lm.chat, max_tokens=2048) for d in own
-    ]
-    replies = [tuple(prompts.encode_reply(d.reference, lm.chat, dialogue_id=d.id)) for d in own]
-    n = len(own)
-    grid = np.stack(np.meshgrid(np.arange(n), np.arange(n), indexing="ij"), -1).reshape(-1, 2)
-    scores = likelihood.score_pairs(
-        lm, encoded, replies, grid, token_budget=16384, progress="all pairs"
-    ).mean.reshape(n, n)
+    options = parser.parse_args(argv)
+    lm = model.load(options.model, dtype=options.dtype, device=options.device)
+    part, scores = all_scores(lm, options)
     rng = np.random.default_rng(0)
-    cyclic = draw_error(scores, "cyclic", 4, options.draws, rng)
-    random = {k: draw_error(scores, "random", k, options.draws, rng) for k in (4, 8, 16, 32)}
-    ratio = (random[4] / cyclic) ** 2
-    print(
-        f"standard error of the draw, 4 negatives a context: cyclic {cyclic:.5f}, random {random}"
-    )
-    print(f"random needs {ratio:.1f} times the negative pairs for cyclic's standard error")
+    out: dict[str, float | str] = {"n": len(part.encoded), "unit": "nats per token"}
+    out |= needed(scores, rng, options.draws)
+    pairs = negative_pairs(len(part.encoded), design="cyclic", per_context=PER_CONTEXT, rng=rng)
+    own = np.stack([np.arange(len(part.encoded))] * 2, axis=1)
+    budget = Material(part.encoded, part.replies, np.concatenate([own, pairs]))
+    out["ratio_scorer"] = compare(lm, budget, "reference_budget", options)["ratio"]
+    out["ratio_equal_precision"] = out["ratio_pairs"] * out["ratio_scorer"]
+    for key, value in out.items():
+        print(f"{key}: {value}")
     if options.json:
-        out = {
-            "ratio_pairs": ratio,
-            "ratio_scorer": options.scorer_ratio,
-            "ratio_equal_precision": ratio * options.scorer_ratio,
-        }
         print(json.dumps(out))
+    return 0
+
+
+def all_scores(lm: LanguageModel, options: argparse.Namespace) -> tuple[Material, np.ndarray]:
+    """Score every reply under every context: S, or S of the replies less S of the references."""
+    given = {}
+    if options.replies:
+        rows = map(json.loads, options.replies.read_text(encoding="utf-8").splitlines())
+        given = {row["id"]: row["reply"] for row in rows if row["reply"].strip()}
+    known = [d for d in jsonl.read(options.data) if d.trace or d.id in given]
+    chosen = [d for d in known if not given or d.id in given][: options.n]
+    n = len(chosen)
+    encoded = [
+        prompts.encode(prompts.responder_prompt(d, d.trace), lm.chat, max_tokens=4096)
+        for d in chosen
+    ]
+    sources = [{d.id: d.reference for d in chosen}, *([given] if given else [])]
+    grid = np.stack(np.meshgrid(np.arange(n), np.arange(n), indexing="ij"), -1).reshape(-1, 2)
+    scores, replies = [], []
+    for texts in sources:
+        replies = [prompts.encode_reply(texts[d.id], lm.chat, dialogue_id=d.id) for d in chosen]
+        result = likelihood.score_pairs(
+            lm, encoded, replies, grid, token_budget=options.budget, progress="all pairs"
+        )
+        scores.append(result.mean.reshape(n, n))
+    return Material(encoded, replies, grid), scores[-1] - scores[0] if given else scores[0]
+
+
+def needed(scores: np.ndarray, rng: np.random.Generator, draws: int) -> dict[str, float]:
+    """Negatives per context that the random draw needs to match the cyclic one."""
+    n = len(scores)
+    estimates = []
+    for _ in range(draws):
+        pairs = negative_pairs(n, design="cyclic", per_context=PER_CONTEXT, rng=rng)
+        estimates.append(scores[pairs[:, 0], pairs[:, 1]].mean())
+    cyclic = float(np.var(estimates))
+    others = scores[~np.eye(n, dtype=bool)].reshape(n, n - 1)
+    spread = float(others.var(axis=1, ddof=1).sum()) / n**2
+    k = 1 / (cyclic / spread + 1 / (n - 1))
+    return {
+        "standard_error_cyclic": float(np.sqrt(cyclic)),
+        "standard_error_random": float(np.sqrt(spread * (1 / PER_CONTEXT - 1 / (n - 1)))),
+        "random_negatives_needed": k,
+        "ratio_pairs": (1 + k) / (1 + PER_CONTEXT),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
