@@ -6,14 +6,14 @@ The paper's procedure encodes every pair from its beginning, four at a time, pad
 cross-entropy over the whole vocabulary at every position. (Its own code also loads the model from
 disk at every call, which is not counted.) Timing every pair its way would take hours: a round times a
 few of its batches on pairs drawn at random, and right after them ours on all pairs of a few contexts
-drawn at random, since our cost is per context; figures are medians over rounds. Peak memory is that of a
-process of its own, beyond the loaded model. With --json the last line is one JSON object.
+drawn at random, since our cost is per context; figures are medians over rounds. On a CPU seconds are
+those of the process on one core, so that other work on the machine does not count. Peak memory is that
+of a process of its own, beyond the loaded model. With --json the last line is one JSON object.
 """
 
 import argparse
 import json
 import multiprocessing
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -68,8 +68,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--dtype", default="bfloat16", choices=["float32", "bfloat16"])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--budget", type=int, default=16384, help="tokens held by one pass of ours")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
+    torch.set_num_threads(options.threads)
     lm = model.load(options.model, dtype=options.dtype, device=options.device)
     rows = {}
     for name, length in CELLS:
@@ -140,12 +142,12 @@ def compare(
         contexts = rng.permutation(len(part.encoded))[: CONTEXTS[name]]
         mine = part.of_contexts(contexts)
         sample = mine[rng.permutation(len(mine))[: BATCH * options.batches]]
-        start = time.perf_counter()
+        start = clock(lm)
         truth = paper_side(lm, part, sample)
-        theirs.append((time.perf_counter() - start) / len(sample))
-        start = time.perf_counter()
+        theirs.append((clock(lm) - start) / len(sample))
+        start = clock(lm)
         scores = ours_side(lm, part, mine, options.budget)
-        ours.append((time.perf_counter() - start) / len(mine))
+        ours.append((clock(lm) - start) / len(mine))
         place = {tuple(pair): k for k, pair in enumerate(mine.tolist())}
         rows = [place[tuple(pair)] for pair in sample.tolist()]
         errors.append(np.abs(scores.sum[rows] - truth) / scores.tokens[rows])
@@ -158,6 +160,14 @@ def compare(
         "ratio": round(float(np.median(np.array(theirs) / np.array(ours))), 2),
         "largest_difference_nats_per_token": float(np.max(errors)),
     }
+
+
+def clock(lm: LanguageModel) -> float:
+    """Seconds: of this process on its cores, or of the wall where a GPU does the work."""
+    if lm.kind == "cuda":
+        torch.cuda.synchronize()
+        return time.perf_counter()
+    return time.process_time()
 
 
 def paper_side(lm: LanguageModel, part: Material, pairs: np.ndarray) -> np.ndarray:
@@ -201,12 +211,13 @@ def memory(options: argparse.Namespace, name: str, length: int) -> dict[str, flo
 
 
 def _peak(options: argparse.Namespace, name: str, length: int, side: str) -> float:
+    torch.set_num_threads(options.threads)
     lm = model.load(options.model, dtype=options.dtype, device=options.device)
     part = material(lm, options, name, length)
     longest = np.argsort([-len(prompt.ids) for prompt in part.encoded])[: CONTEXTS[name]]
     pairs = part.of_contexts(longest)
     lm.model(input_ids=torch.zeros(1, 8, dtype=torch.long, device=lm.device))
-    before = _used(lm)
+    before = _used(lm, reset=True)
     if side == "paper":
         paper_side(lm, part, pairs[:BATCH])
     else:
@@ -214,10 +225,16 @@ def _peak(options: argparse.Namespace, name: str, length: int, side: str) -> flo
     return round(_used(lm) - before, 1)
 
 
-def _used(lm: LanguageModel) -> float:
+def _used(lm: LanguageModel, *, reset: bool = False) -> float:
+    """Peak since the last reset, in MB."""
     if lm.kind == "cuda":
+        if reset:
+            torch.cuda.reset_peak_memory_stats()
         return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    if reset:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 2**10
 
 
 if __name__ == "__main__":

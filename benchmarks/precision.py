@@ -1,17 +1,17 @@
-"""What equal precision costs: cyclic negatives on our scorer, against the paper's random ones on its.
+"""What equal precision costs: cyclic negatives on our scorer, random ones on the paper's.
 
     python benchmarks/precision.py [--n 64] [--replies replies.jsonl] [--json]
 
 All n x n pairs are scored. From them come the variance that each design's draw adds to the estimate
-(the dialogues' own share is the same under both) and k*, the negatives per context with which the random
-draw would be as precise as the cyclic one with four:
+(the dialogues' own share is the same under both) and k*, the negatives per context with which the
+random draw would be as precise as the cyclic one with four:
 
-    Var_random(k) = (1/n^2) sum_i s_i^2 (1/k - 1/(n - 1)),   s_i^2 over the replies j != i of context i
+    Var_random(k) = (1/n^2) sum_i s_i^2 (1/k - 1/(n - 1)),   s_i^2 over the replies j != i
 
-Compute is counted in pairs, each a whole encoding in the paper's procedure: (1 + k*) / (1 + 4). Times the
-ratio of seconds on the same pairs, measured here as in likelihood.py, it is the ratio of seconds to equal
-precision. With --replies (JSON Lines of `id` and `reply`) the estimate is R-EMI of those replies, else EMI
-of the references. With --json the last line is one JSON object.
+Compute is counted in pairs, each a whole encoding in the paper's procedure: (1 + k*) / (1 + 4).
+Times the ratio of seconds on the same pairs, measured here as in likelihood.py, it is the ratio of
+seconds to equal precision. With --replies (JSON Lines of `id` and `reply`) the estimate is R-EMI of
+those replies, else EMI of the references. With --json the last line is one JSON object.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 from likelihood import Material, compare
 
 from remid.corpus import jsonl
@@ -44,8 +45,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--dtype", default="bfloat16", choices=["float32", "bfloat16"])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--budget", type=int, default=16384)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
+    torch.set_num_threads(options.threads)
     lm = model.load(options.model, dtype=options.dtype, device=options.device)
     part, scores = all_scores(lm, options)
     rng = np.random.default_rng(0)
