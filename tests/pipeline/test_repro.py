@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -142,7 +143,8 @@ def test_both_adapters_were_trained_and_the_report_shows_every_shift(clone: Path
         assert (clone / "models/estimators" / name / "adapter_model.safetensors").stat().st_size > 0
     page = (clone / "build/report.html").read_text()
     assert all(shift.name in page for shift in SHIFTS)
-    assert "http://" not in page.replace("http://www.w3.org", "")
+    # Read without a network: nothing is loaded from elsewhere (namespaces are names, not places).
+    assert re.findall(r"""(?:src|href)=["']https?:|url\(["']?https?:|@import""", page) == []
 
 
 @pytest.mark.slow
