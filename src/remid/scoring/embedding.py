@@ -36,7 +36,7 @@ def embed(
         raise RemidError(
             f"{folder}: no encoder there (config.json is absent); run the fetch stage."
         )
-    unique = sorted(set(texts), key=len)
+    unique = sorted(set(texts), key=lambda text: (len(text), text))  # a set has no order of its own
     keys = {}
     if cache:
         who = hash_folder(folder)
