@@ -5,15 +5,17 @@
 The paper's procedure encodes every pair from its beginning, four at a time, padded on the right, with
 cross-entropy over the whole vocabulary at every position. (Its own code also loads the model from
 disk at every call, which is not counted.) Timing every pair its way would take hours: a round times a
-few of its batches on pairs drawn at random, and right after them ours on all pairs of a few contexts
-drawn at random, since our cost is per context; figures are medians over rounds. On a CPU seconds are
-those of the process on one core, so that other work on the machine does not count. Peak memory is that
-of a process of its own, beyond the loaded model. With --json the last line is one JSON object.
+few of its batches on pairs drawn at random, and right after them ours on the whole reference budget or,
+where all pairs are asked for, on all pairs of one context drawn at random, which leaves out what
+contexts share; figures are medians over rounds. On a CPU seconds are those of the process on one core,
+so that other work on the machine does not count. Peak memory is that of a process of its own, beyond
+the loaded model. With --json the last line is one JSON object.
 """
 
 import argparse
 import json
 import multiprocessing
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -39,8 +41,8 @@ CELLS = (
     ("all_pairs", 300),
     ("all_pairs", 900),
 )
-CONTEXTS = {"reference_budget": 6, "all_pairs": 1}
-"""Contexts that a round of ours takes: 30 pairs, or n."""
+ONE_CONTEXT = "all_pairs"
+"""Where a round of ours takes the n pairs of a single context."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,10 @@ def main(argv: list[str]) -> int:
 
 
 def material(lm: LanguageModel, options: argparse.Namespace, name: str, length: int) -> Material:
-    """Take the n dialogues with the shortest references, and bring prompts to about `length` tokens."""
+    """Take n dialogues, prompts of about `length` tokens, and replies of about 30."""
     known = [d for d in jsonl.read(options.data) if d.split == "id_train"]
-    replies = {d.id: prompts.encode_reply(d.reference, lm.chat, dialogue_id=d.id) for d in known}
-    chosen = sorted(known, key=lambda d: len(replies[d.id]))[: options.n]
+    chosen = known[: options.n]
+    replies = [_reply(lm, dialogue) for dialogue in chosen]
     traces = [d.trace for d in known if d.trace]
     encoded = [_about(lm, d, traces[k:] + traces[:k], length) for k, d in enumerate(chosen)]
     n = len(chosen)
@@ -105,7 +107,15 @@ def material(lm: LanguageModel, options: argparse.Namespace, name: str, length: 
     design, per_context = ("cyclic", 4) if name == "reference_budget" else ("all", 1)
     negatives = negative_pairs(n, design=design, per_context=per_context, rng=rng)
     pairs = np.concatenate([np.stack([np.arange(n)] * 2, axis=1), negatives])
-    return Material(encoded, [replies[d.id] for d in chosen], pairs)
+    return Material(encoded, replies, pairs)
+
+
+def _reply(lm: LanguageModel, dialogue: Dialogue) -> tuple[int, ...]:
+    """Take the reference's first sentences, as far as they come nearest to 30 tokens."""
+    ends = [match.end() for match in re.finditer(r"[.!?;,:](?=\s|$)", dialogue.reference)]
+    parts = [dialogue.reference[:end] for end in ends] or [dialogue.reference]
+    sizes = [prompts.encode_reply(p, lm.chat, dialogue_id=dialogue.id) for p in parts]
+    return min(sizes, key=lambda ids: abs(len(ids) - 30))
 
 
 def _about(lm: LanguageModel, dialogue: Dialogue, notes: list[str], length: int) -> EncodedPrompt:
@@ -139,7 +149,7 @@ def compare(
     ours_side(lm, part, part.pairs[:1], options.budget)
     theirs, ours, errors = [], [], []
     for _ in tqdm(range(options.rounds), desc=f"{name}, {len(part.encoded[0].ids)} tokens"):
-        contexts = rng.permutation(len(part.encoded))[: CONTEXTS[name]]
+        contexts = rng.permutation(len(part.encoded))[: 1 if name == ONE_CONTEXT else None]
         mine = part.of_contexts(contexts)
         sample = mine[rng.permutation(len(mine))[: BATCH * options.batches]]
         start = clock(lm)
@@ -214,8 +224,8 @@ def _peak(options: argparse.Namespace, name: str, length: int, side: str) -> flo
     torch.set_num_threads(options.threads)
     lm = model.load(options.model, dtype=options.dtype, device=options.device)
     part = material(lm, options, name, length)
-    longest = np.argsort([-len(prompt.ids) for prompt in part.encoded])[: CONTEXTS[name]]
-    pairs = part.of_contexts(longest)
+    longest = np.argsort([-len(prompt.ids) for prompt in part.encoded])
+    pairs = part.of_contexts(longest[: 1 if name == ONE_CONTEXT else 6])
     lm.model(input_ids=torch.zeros(1, 8, dtype=torch.long, device=lm.device))
     before = _used(lm, reset=True)
     if side == "paper":

@@ -46,16 +46,17 @@ def check(lm, dialogues, *, tolerance=1e-4, adapter=None, budget=4096):
 @pytest.fixture
 def forwards(monkeypatch):
     """Count forward passes of any kind."""
-    count = {"passes": 0}
+    count = {"passes": 0, "names": []}
 
     def counted(function):
         def wrapped(*arguments):
             count["passes"] += 1
+            count["names"].append(function.__name__)
             return function(*arguments)
 
         return wrapped
 
-    for name in ("whole", "read", "packed", "expanded"):
+    for name in ("whole", "extend", "packed", "expanded"):
         monkeypatch.setattr(passes, name, counted(getattr(passes, name)))
     return count
 
@@ -67,16 +68,33 @@ def test_equals_the_naive_scorer(style, tiny_lm, six_dialogues):
     assert np.std(scores.mean.reshape(18, 6), axis=0).min() > 0.05
 
 
+@pytest.mark.parametrize("shared_least", [1, 32, 10**6])
 @pytest.mark.parametrize(
-    ("pack_tokens", "expand_replies"), [(10**6, 99), (60, 99), (1, 99), (1, 1), (60, 4)]
+    ("whole", "pack", "expand"),
+    [(10**6, 10**6, 99), (1, 600, 99), (1, 60, 99), (1, 1, 99), (1, 60, 4), (1, 1, 1)],
 )
 def test_every_shape_gives_the_same(
-    pack_tokens, expand_replies, tiny_lm, six_dialogues, monkeypatch
+    whole, pack, expand, shared_least, tiny_lm, six_dialogues, monkeypatch
 ):
-    monkeypatch.setitem(likelihood.PACK_TOKENS, "cpu", pack_tokens)
-    monkeypatch.setattr(likelihood, "EXPAND_REPLIES", expand_replies)
-    monkeypatch.setattr("remid.scoring.prefix.SHARED_AT_LEAST", 0.5 if expand_replies > 1 else 2)
-    check(tiny_lm("llama"), six_dialogues)
+    monkeypatch.setitem(likelihood.WHOLE_TOKENS, "cpu", whole)
+    monkeypatch.setitem(likelihood.PACK_TOKENS, "cpu", pack)
+    monkeypatch.setitem(likelihood.SHARED_LEAST, "cpu", shared_least)
+    monkeypatch.setattr(likelihood, "EXPAND_REPLIES", expand)
+    check(tiny_lm("llama"), six_dialogues[:4])
+
+
+def test_rollouts_of_a_dialogue_are_packed_behind_what_they_share(
+    tiny_lm, six_dialogues, forwards, monkeypatch
+):
+    monkeypatch.setitem(likelihood.WHOLE_TOKENS, "cpu", 1)
+    lm = tiny_lm("chatml")
+    prompts, replies, _ = material(lm, six_dialogues[:2])
+    pairs = np.array([(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 1)])
+    scores = score_pairs(lm, prompts, replies, pairs, token_budget=4096)
+    # What both dialogues share, what each one's rollouts share, and one pack of rests for each.
+    assert forwards["names"] == ["extend", "extend", "packed", "extend", "packed"]
+    expected = np.array([naive(lm, prompts[i], replies[j]) for i, j in pairs])
+    assert np.abs(scores.sum - expected).max() < 1e-3
 
 
 def test_a_model_with_sliding_windows(tiny_folder, six_dialogues, tmp_path):
@@ -157,7 +175,10 @@ def test_an_interrupted_run_goes_on(tiny_lm, six_dialogues, tmp_path, monkeypatc
     lm = tiny_lm("chatml")
     prompts, replies, pairs = material(lm, six_dialogues)
     whole, path = passes.whole, tmp_path / "scores.sqlite"
-    monkeypatch.setitem(likelihood.PASS_TOKENS, "cpu", 1)  # a pass for each dialogue: six
+    # One pass with everything for each prompt: eighteen.
+    monkeypatch.setitem(likelihood.WHOLE_TOKENS, "cpu", 10**6)
+    monkeypatch.setitem(likelihood.SHARED_LEAST, "cpu", 10**6)
+    monkeypatch.setitem(likelihood.PASS_TOKENS, "cpu", 1)
     calls = []
 
     def killed_at_the_fourth(*arguments):
@@ -168,10 +189,9 @@ def test_an_interrupted_run_goes_on(tiny_lm, six_dialogues, tmp_path, monkeypatc
 
     monkeypatch.setattr(passes, "whole", killed_at_the_fourth)
     with pytest.raises(KeyboardInterrupt):
-        score_pairs(lm, prompts, replies, pairs, token_budget=1, cache=ContentCache(path))
-    calls[:] = [1] * 4
-    resumed = score_pairs(lm, prompts, replies, pairs, token_budget=1, cache=ContentCache(path))
-    assert len(calls) - 4 == 3  # of six passes, three were kept
+        score_pairs(lm, prompts, replies, pairs, token_budget=4096, cache=ContentCache(path))
+    resumed = score_pairs(lm, prompts, replies, pairs, token_budget=4096, cache=ContentCache(path))
+    assert len(calls) == 4 + 15  # of eighteen passes, three were kept
     monkeypatch.undo()
     fresh = score_pairs(lm, prompts, replies, pairs, token_budget=4096)
     assert np.abs(resumed.mean - fresh.mean).max() < 1e-4
@@ -188,18 +208,21 @@ def test_running_out_of_memory_halves_the_batch(tiny_lm, six_dialogues, monkeypa
         return whole(lm, jobs)
 
     monkeypatch.setattr(passes, "whole", small_machine)
-    monkeypatch.setitem(likelihood.PASS_TOKENS, "cpu", 10**6)
-    monkeypatch.setitem(likelihood.PACK_TOKENS, "cpu", 10**6)
-    check(lm, six_dialogues, budget=10**6)
+    for limit in ("WHOLE_TOKENS", "PASS_TOKENS", "SHARED_LEAST"):
+        monkeypatch.setitem(getattr(likelihood, limit), "cpu", 10**6)
+    check(lm, six_dialogues[:2], budget=10**6)
     assert sizes == [6, 3, 1, 2, 3, 1, 2]
 
 
-def test_too_little_memory_for_one_pair_names_the_dialogue(tiny_lm, six_dialogues, monkeypatch):
+@pytest.mark.parametrize("step", ["whole", "extend", "packed"])
+def test_too_little_memory_for_one_pair_names_the_dialogue(
+    step, tiny_lm, six_dialogues, monkeypatch
+):
     def no_memory(*_):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ...")
 
-    monkeypatch.setattr(passes, "whole", no_memory)
-    monkeypatch.setattr(passes, "read", no_memory)
+    monkeypatch.setattr(passes, step, no_memory)
+    monkeypatch.setitem(likelihood.WHOLE_TOKENS, "cpu", 10**6 if step == "whole" else 1)
     prompts, replies, pairs = material(tiny_lm("chatml"), six_dialogues[:1])
     with pytest.raises(RemidError, match="dialogue 'd0'.*memory ran out.*max_prompt_tokens"):
         score_pairs(tiny_lm("chatml"), prompts, replies, pairs, token_budget=4096)
@@ -210,6 +233,7 @@ def test_other_errors_pass_through(tiny_lm, six_dialogues, monkeypatch):
         raise RuntimeError("shapes do not match")
 
     monkeypatch.setattr(passes, "whole", broken)
+    monkeypatch.setattr(passes, "extend", broken)
     prompts, replies, pairs = material(tiny_lm("chatml"), six_dialogues[:1])
     with pytest.raises(RuntimeError, match="shapes"):
         score_pairs(tiny_lm("chatml"), prompts, replies, pairs, token_budget=4096)

@@ -1,29 +1,40 @@
-"""Prompts that begin alike."""
+"""Prompts that begin alike, arranged in trees."""
 
-from remid.scoring.prefix import Group, group_by_prefix
+from remid.scoring.prefix import Node, shared_beginnings
 
-
-def test_rollouts_of_one_dialogue_are_one_group():
-    one, other = (1, 2, 3, 4, 5, 6), (9, 8, 7, 6)
-    prompts = [(*one, 10), other, (*one, 11, 12), (*one, 10, 13)]
-    # Each keeps at least one token of its own: the shared part of `other` alone is all but one.
-    assert group_by_prefix(prompts) == [Group((1,), 3), Group((0, 3, 2), 6)]
+A, B = (1, 2, 3, 4), (5, 6, 7, 8)
 
 
-def test_a_prompt_that_continues_another_keeps_a_tail():
-    assert group_by_prefix([(1, 2, 3, 4), (1, 2, 3, 4, 5)]) == [Group((0, 1), 3)]
+def arrange(prompts, *, least=2, together=lambda k, rest: True):
+    return shared_beginnings(prompts, least=least, together=together)
 
 
-def test_short_common_beginnings_do_not_count():
-    assert group_by_prefix([(1, 2, 3, 4, 5, 6), (1, 9, 9, 9, 9, 9)]) == [
-        Group((0,), 5),
-        Group((1,), 5),
+def test_rests_are_read_together_or_apart():
+    prompts = [(*A, 10), (9, 9, 9), (*A, 11, 12)]
+    # Alone, a prompt keeps its last token, which predicts a reply.
+    alone = Node((9, 9), 2, members=(1,))
+    assert arrange(prompts) == [alone, Node(A, 4, members=(0, 2))]
+    assert arrange(prompts, together=lambda k, rest: rest < 2) == [
+        alone,
+        Node(A, 4, members=(0,), children=(Node((11,), 5, members=(2,)),)),
     ]
 
 
-def test_without_sharing_each_is_alone():
-    assert len(group_by_prefix([(1, 2, 3, 4), (1, 2, 3, 5)], share=False)) == 2
+def test_a_short_common_beginning_does_not_hide_a_longer_one():
+    # Two dialogues of one character with two rollouts each: A is the character.
+    prompts = [(*A, *B, 10), (*A, *B, 11), (*A, 9, 9, 9, 10), (*A, 9, 9, 9, 11)]
+    both = (Node(B, 8, members=(0, 1)), Node((9, 9, 9), 7, members=(2, 3)))
+    assert arrange(prompts) == [Node(A, 4, children=both)]
+
+
+def test_a_prompt_that_continues_another_keeps_a_rest():
+    assert arrange([A, (*A, 5)]) == [Node(A[:3], 3, members=(0, 1))]
+
+
+def test_too_little_in_common():
+    prompts = [(1, 2, 3), (1, 9, 9)]
+    assert arrange(prompts) == [Node((1, 2), 2, members=(0,)), Node((1, 9), 2, members=(1,))]
 
 
 def test_nothing():
-    assert group_by_prefix([]) == []
+    assert arrange([]) == []

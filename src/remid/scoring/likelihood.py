@@ -1,12 +1,13 @@
 """log q(reply | prompt) for any set of pairs, each prompt read once."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
+from transformers import DynamicCache
 
 from remid.domain.errors import RemidError
 from remid.scoring import passes
@@ -14,17 +15,22 @@ from remid.scoring.cache import ContentCache, content_key
 from remid.scoring.halving import BatchOfOneError, halving
 from remid.scoring.model import LanguageModel
 from remid.scoring.passes import Job, Line
-from remid.scoring.prefix import group_by_prefix
+from remid.scoring.prefix import Node, shared_beginnings
 from remid.scoring.prompts import EncodedPrompt
 
 PACK_TOKENS = {"cpu": 400, "cuda": 2048}
-"""Reply tokens in one packed pass; longer packs lose to the mask's quadratic cost."""
+"""Tokens in one packed pass; longer packs lose to the mask's quadratic cost."""
+WHOLE_TOKENS = {"cpu": 256, "cuda": 1 << 30}
+"""Longest sequence of prompt and replies that is read in one pass, in a batch with others; a CPU
+is not faster for the batch, and loses to the mask's quadratic cost."""
 PASS_TOKENS = {"cpu": 1024, "cuda": 1 << 30}
-"""Tokens that use a device fully; a CPU gains nothing from more in one pass."""
+"""Tokens of such a batch, if the budget allows."""
 EXPAND_REPLIES = 16
 """Replies from which copies of a short prefix's cache are faster than packs."""
 EXPAND_PREFIX = {"cpu": 512, "cuda": 1 << 30}
 """Longest prefix whose cache is copied; beyond it the copies cost more than the mask."""
+SHARED_LEAST = {"cpu": 32, "cuda": 256}
+"""Tokens that prompts must have in common to be worth a pass of their own."""
 
 Text = tuple[int, ...]
 Pair = tuple[Text, Text]
@@ -121,30 +127,29 @@ class _Scorer:
     def score(self, pairs: Sequence[Pair]) -> Iterator[dict[Pair, float]]:
         """Yield log-probabilities as they are computed."""
         replies: dict[Text, list[Text]] = defaultdict(list)
-        for prompt, reply in pairs:
+        for prompt, reply in sorted(pairs, key=lambda pair: len(pair[1])):
             replies[prompt].append(reply)
-        small: list[tuple[Job, list[Pair]]] = []
         prompts = list(replies)
-        for group in group_by_prefix(prompts, share=self.lm.packs):
-            prefix = prompts[group.members[0]][: group.length]
-            work = [
-                (prompts[k], reply)
-                for k in group.members
-                for reply in sorted(replies[prompts[k]], key=len)
-            ]
-            lines = [Line(prompt[group.length :], reply) for prompt, reply in work]
-            job = Job(prefix, tuple(lines))
-            if not (self.lm.packs and job.tokens <= PACK_TOKENS[self.lm.kind]):
-                yield from self._cached(job, work)
+
+        def together(k: int, rest: int) -> bool:
+            # A rest with several replies is cheaper to read first; a long one needs its own pass.
+            return len(replies[prompts[k]]) == 1 and rest <= PACK_TOKENS[self.lm.kind] // 2
+
+        least = SHARED_LEAST[self.lm.kind] if self.lm.packs else 1 << 30
+        batch: list[Job] = []
+        for node in shared_beginnings(prompts, least=least, together=together):
+            job = _job(prompts, replies, node)
+            if node.children or not self._fits_whole(job):
+                yield from self._from_root(prompts, replies, node)
                 continue
-            # Groups come shortest first: this one is the longest row of its batch.
-            longest = len(prefix) + job.tokens
-            if small and longest * (len(small) + 1) > self._room:
-                yield from self._whole(small)
-                small = []
-            small.append((job, work))
-        if small:
-            yield from self._whole(small)
+            # The trees come shortest first: this is the longest row of its batch.
+            longest = len(job.prefix) + job.tokens
+            if batch and longest * (len(batch) + 1) > self._room:
+                yield from self._whole(batch)
+                batch = []
+            batch.append(job)
+        if batch:
+            yield from self._whole(batch)
 
     @property
     def _room(self) -> int:
@@ -153,54 +158,65 @@ class _Scorer:
     def _shrink(self) -> None:
         self.budget = max(1, self.budget // 2)
 
-    def _whole(self, batch: Sequence[tuple[Job, list[Pair]]]) -> Iterator[dict[Pair, float]]:
-        """Everything of some small groups in one pass."""
+    def _fits_whole(self, job: Job) -> bool:
+        return (
+            self.lm.packs
+            and job.tokens <= PACK_TOKENS[self.lm.kind]
+            and len(job.prefix) + job.tokens <= min(WHOLE_TOKENS[self.lm.kind], self.budget)
+        )
 
-        def run(part: Sequence[tuple[Job, list[Pair]]]) -> dict[Pair, float]:
-            results = passes.whole(self.lm, [job for job, _ in part])
-            return {
-                pair: value
-                for (_, work), values in zip(part, results, strict=True)
-                for pair, value in zip(work, values, strict=True)
-            }
-
+    def _whole(self, batch: Sequence[Job]) -> Iterator[dict[Pair, float]]:
+        """Prompts with all their replies in one pass, a row for each tree."""
         try:
-            yield from halving(run, batch, shrink=self._shrink)
+            parts = halving(lambda jobs: [passes.whole(self.lm, jobs)], batch, shrink=self._shrink)
         except BatchOfOneError:
-            # Shapes with fewer tokens at once are left.
-            for job, work in batch:
-                yield from self._cached(job, work)
+            raise self._too_large(batch[-1]) from None
+        rows = [row for [part] in parts for row in part]
+        for job, row in zip(batch, rows, strict=True):
+            yield dict(zip(_pairs(job), row, strict=True))
 
-    def _cached(self, job: Job, work: Sequence[Pair]) -> Iterator[dict[Pair, float]]:
-        """Read the prefix once, then the rest behind it."""
-        length = len(job.prefix)
-        try:
-            [cache] = halving(
-                lambda prefixes: passes.read(self.lm, prefixes[0]),
-                [job.prefix],
-                shrink=self._shrink,
-            )
-            start = 0
-            while start < len(work):
-                expand = self._expands(job, start)
-                room = self.budget if expand else min(self.budget, PACK_TOKENS[self.lm.kind])
-                lines = _first(job.lines[start:], room, each=length if expand else 0)
+    def _from_root(
+        self, prompts: Sequence[Text], replies: Mapping[Text, Sequence[Text]], root: Node
+    ) -> Iterator[dict[Pair, float]]:
+        """Read a tree of prompts behind one cache, from its root to its leaves and back."""
+        cache = passes.empty_cache(self.lm)
 
-                def run(part: Sequence[Line], expand: bool = expand) -> list[float]:
-                    if expand:
-                        return passes.expanded(self.lm, cache, part)
-                    return passes.packed(self.lm, cache, length, part)
+        def visit(node: Node) -> Iterator[dict[Pair, float]]:
+            job = _job(prompts, replies, node)
+            try:
+                halving(
+                    lambda parts: passes.extend(self.lm, cache, parts[0]),
+                    [node.ids],
+                    shrink=self._shrink,
+                )
+                yield from self._behind(cache, job)
+            except BatchOfOneError:
+                raise self._too_large(job) from None
+            for child in node.children:
+                yield from visit(child)
+            if node is not root:
+                passes.crop(cache, node.end - len(node.ids))
 
-                parts = halving(run, lines, shrink=self._shrink)
-                values = [value for part in parts for value in part]
-                yield dict(zip(work[start : start + len(lines)], values, strict=True))
-                start += len(lines)
-        except BatchOfOneError:
-            prompt, reply = work[0]
-            raise RemidError(
-                f"dialogue {self.names[prompt]!r}: memory ran out on one reply of {len(reply)} "
-                f"tokens under a prompt of {len(prompt)}; lower model.max_prompt_tokens."
-            ) from None
+        yield from visit(root)
+
+    def _behind(self, cache: DynamicCache, job: Job) -> Iterator[dict[Pair, float]]:
+        """Replies of the prompts that end behind the cached prefix."""
+        length, start = len(job.prefix), 0
+        pairs = _pairs(job)
+        while start < len(job.lines):
+            expand = self._expands(job, start)
+            room = self.budget if expand else min(self.budget, PACK_TOKENS[self.lm.kind])
+            lines = _first(job.lines[start:], room, each=length if expand else 0)
+
+            def run(part: Sequence[Line], expand: bool = expand) -> list[float]:
+                if expand:
+                    return passes.expanded(self.lm, cache, part)
+                return passes.packed(self.lm, cache, length, part)
+
+            parts = halving(run, lines, shrink=self._shrink)
+            values = [value for part in parts for value in part]
+            yield dict(zip(pairs[start : start + len(lines)], values, strict=True))
+            start += len(lines)
 
     def _expands(self, job: Job, start: int) -> bool:
         """Whether the lines from `start` on are read over copies of the cache, not in packs."""
@@ -212,13 +228,37 @@ class _Scorer:
             and len(job.prefix) <= EXPAND_PREFIX[self.lm.kind]
         )
 
+    def _too_large(self, job: Job) -> RemidError:
+        prompt = next((prompt for prompt, _ in _pairs(job)), job.prefix)
+        name = next(n for ids, n in self.names.items() if ids[: len(prompt)] == prompt)
+        return RemidError(
+            f"dialogue {name!r}: memory ran out on its prompt of {len(prompt)} tokens with one "
+            "reply; lower model.max_prompt_tokens."
+        )
+
+
+def _job(prompts: Sequence[Text], replies: Mapping[Text, Sequence[Text]], node: Node) -> Job:
+    below = node
+    while not below.members:
+        below = below.children[0]
+    prefix = prompts[below.members[0]][: node.end]
+    lines = [
+        Line(prompts[k][node.end :], reply) for k in node.members for reply in replies[prompts[k]]
+    ]
+    return Job(prefix, tuple(lines))
+
+
+def _pairs(job: Job) -> list[Pair]:
+    return [(job.prefix + line.tail, line.reply) for line in job.lines]
+
 
 def _first(lines: Sequence[Line], room: int, *, each: int) -> Sequence[Line]:
     """Take lines while they fit the room; at least one."""
     used, count = 0, 0
+    tail: Text | None = None
     for line in lines:
-        used += each + len(line.reply) + len(line.tail)
+        used += each + len(line.reply) + (len(line.tail) if each or line.tail != tail else 0)
         if count and used > room:
             break
-        count += 1
+        count, tail = count + 1, line.tail
     return lines[:count]

@@ -3,11 +3,11 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from transformers import DynamicCache
 
 from remid.scoring.model import LanguageModel
 from remid.scoring.tree import Segment, Tree, flatten
@@ -55,13 +55,26 @@ def whole(lm: LanguageModel, jobs: Sequence[Job]) -> list[list[float]]:
     ]
 
 
-def read(lm: LanguageModel, prefix: tuple[int, ...]) -> Any:
-    """Read a prefix once; returns its key-value cache."""
-    ids = torch.tensor([prefix], device=lm.device)
-    return lm.decoder(input_ids=ids, use_cache=True).past_key_values
+def empty_cache(lm: LanguageModel) -> DynamicCache:
+    """Make a key-value cache with nothing in it."""
+    return DynamicCache(config=lm.base.config)
 
 
-def packed(lm: LanguageModel, cache: Any, prefix: int, lines: Sequence[Line]) -> list[float]:
+def extend(lm: LanguageModel, cache: DynamicCache, ids: tuple[int, ...]) -> None:
+    """Read more of a prompt behind what the cache holds."""
+    tokens = torch.tensor([ids], device=lm.device)
+    lm.decoder(input_ids=tokens, past_key_values=cache, use_cache=True)
+
+
+def crop(cache: DynamicCache, length: int) -> None:
+    """Forget what was read after the first `length` tokens."""
+    for layer in cache.layers:  # not all of one length where a pass ran out of memory
+        layer.crop(length - layer.get_seq_length())
+
+
+def packed(
+    lm: LanguageModel, cache: DynamicCache, prefix: int, lines: Sequence[Line]
+) -> list[float]:
     """Read lines in one sequence behind the cached prefix, each blind to the others."""
     tree = _tree(lines, None)
     flat = flatten([tree], prefix=prefix)
@@ -73,13 +86,12 @@ def packed(lm: LanguageModel, cache: Any, prefix: int, lines: Sequence[Line]) ->
             past_key_values=cache,
             use_cache=True,
         ).last_hidden_state[0]
-    finally:  # a pass that ran out of memory may have grown some layers
-        for layer in cache.layers:
-            layer.crop(prefix - layer.get_seq_length())
+    finally:
+        crop(cache, prefix)
     return _tree_sums(lm, hidden, tree, lines)
 
 
-def expanded(lm: LanguageModel, cache: Any, lines: Sequence[Line]) -> list[float]:
+def expanded(lm: LanguageModel, cache: DynamicCache, lines: Sequence[Line]) -> list[float]:
     """Read lines as a batch, padded at their ends, over copies of the cached prefix."""
     rows = [line.tail + line.reply[:-1] for line in lines]
     ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
