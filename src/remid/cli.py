@@ -37,12 +37,25 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("model", nargs="?", help="name from the roster")
     train.add_argument("--all", action="store_true", help="train the whole roster")
     reply = command("reply", "let a model reply to every test split")
-    reply.add_argument("model", help="name of a model of the train stage")
+    reply.add_argument("name", help="a model of the train stage, or a new name for one of yours")
     reply.add_argument("--endpoint", metavar="URL", help="ask an OpenAI-compatible server instead")
     reply.add_argument("--served", metavar="NAME", help="the model's name at that server")
+    reply.add_argument("--model", metavar="MODEL", help="a model's folder, or hub:OWNER/NAME")
+    reply.add_argument("--adapter", type=Path, metavar="FOLDER", help="an adapter on --model")
+    reply.add_argument("--file", type=Path, help="JSON Lines of replies that exist already")
+    diagnose = command("diagnose", "what a model of yours loses under each shift; trains nothing")
+    diagnose.add_argument("--replies", type=Path, metavar="FILE", help="JSON Lines of its replies")
+    diagnose.add_argument("--model", metavar="NAME", help="its name; alone, that of replies/NAME/")
+    judge = command("judge", "an LLM judge of the replies, and whether the metric agrees with it")
+    judge.add_argument("--endpoint", metavar="URL", help="judge by an OpenAI-compatible server")
+    judge.add_argument("--served", metavar="NAME", help="the judge's name at that server")
+    judge.add_argument("--model", metavar="MODEL", help="judge by a folder or hub:OWNER/NAME")
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
+    command("ablation", "study: perplexity without CoRL and without reasoning, over seeds")
+    command("ordering", "study: R-EMI of replies that are corrupted at known rates")
+    command("seeds", "study: the models under test trained with several seeds")
     command("params", "print every parameter with its value and meaning")
     bring = command("import", "turn a file in another format into the project's own")
     bring.add_argument("file", type=Path)
@@ -90,15 +103,50 @@ def _reply(arguments: argparse.Namespace) -> None:
     from remid.stages import reply
     from remid.stages.layout import Layout
 
-    values = params.load(arguments.params)
-    if (arguments.endpoint is None) != (arguments.served is None):
-        raise RemidError("remid reply: --endpoint and --served go together; pass both or neither.")
-    if arguments.endpoint is None:
-        reply.run(values, Layout(), arguments.model)
+    values, layout, name = params.load(arguments.params), Layout(), arguments.name
+    _one_source(arguments, "endpoint", "model", "file")
+    if arguments.adapter and not arguments.model:
+        raise RemidError("--adapter needs --model, the model that it was trained on.")
+    if arguments.endpoint:
+        reply.run_endpoint(values, layout, name, url=arguments.endpoint, model=arguments.served)
+    elif arguments.model:
+        reply.run_model(values, layout, name, source=arguments.model, adapter=arguments.adapter)
+    elif arguments.file:
+        reply.run_file(values, layout, name, file=arguments.file)
     else:
-        reply.run_endpoint(
-            values, Layout(), arguments.model, url=arguments.endpoint, model=arguments.served
-        )
+        reply.run(values, layout, name)
+
+
+def _one_source(arguments: argparse.Namespace, *names: str) -> None:
+    given = [f"--{name}" for name in names if getattr(arguments, name) is not None]
+    if len(given) > 1:
+        raise RemidError(f"{' and '.join(given)} name two models; pass one of them.")
+    if (arguments.endpoint is None) != (arguments.served is None):
+        raise RemidError("--endpoint and --served go together; pass both or neither.")
+
+
+def _diagnose(arguments: argparse.Namespace) -> None:
+    from remid import params
+    from remid.stages import diagnose
+    from remid.stages.layout import Layout
+
+    if arguments.replies is None and arguments.model is None:
+        raise RemidError("name a file of replies with --replies, or a model with --model.")
+    diagnose.run(
+        params.load(arguments.params), Layout(), file=arguments.replies, name=arguments.model
+    )
+
+
+def _judge(arguments: argparse.Namespace) -> None:
+    from remid import params
+    from remid.stages import judge
+    from remid.stages.layout import Layout
+
+    _one_source(arguments, "endpoint", "model")
+    judge.run(
+        params.load(arguments.params), Layout(), url=arguments.endpoint, served=arguments.served,
+        source=arguments.model,
+    )  # fmt: skip
 
 
 def _show(arguments: argparse.Namespace) -> None:
@@ -121,11 +169,14 @@ def _import(arguments: argparse.Namespace) -> None:
     bring.run(arguments.file, arguments.output, arguments.format)
 
 
+STAGES = ("fetch", "split", "coevolve", "evaluate", "report", "ablation", "ordering", "seeds")
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
-    **{name: _stage(name) for name in ("fetch", "split", "coevolve", "evaluate", "report")},
+    **{name: _stage(name) for name in STAGES},
     "check": _check,
     "train": _train,
     "reply": _reply,
+    "diagnose": _diagnose,
+    "judge": _judge,
     "show": _show,
     "params": _params,
     "import": _import,

@@ -249,6 +249,17 @@ class Report(Section):
     """Decimals in tables."""
 
 
+class Study(Section):
+    """What is run beside the pipeline: `remid ablation`, `remid ordering`, `remid seeds`."""
+
+    seeds: tuple[int, ...] = Field(strict=False, min_length=1)
+    """Seeds of the trainings that ablation and seeds repeat."""
+    models: tuple[str, ...] = Field(strict=False, min_length=1)
+    """Names from the roster that seeds compares."""
+    rates: tuple[float, ...] = Field(strict=False, min_length=2)
+    """Shares of the replies that ordering corrupts."""
+
+
 class Retrain(Section):
     """When the scheduled retraining runs."""
 
@@ -275,6 +286,7 @@ class Params(Section):
     coevolve: Coevolve
     evaluate: Evaluate
     report: Report
+    study: Study
     retrain: Retrain
 
 

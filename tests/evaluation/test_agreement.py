@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from remid.domain.errors import RemidError
-from remid.evaluation.agreement import agreement
+from remid.evaluation.agreement import agreement, agreement_difference
 
 
 def test_coefficients_of_five_pairs() -> None:
@@ -35,3 +35,26 @@ def test_a_perfect_ranking_has_a_perfect_interval() -> None:
 def test_undefined_is_an_error(metric: list, judge: list, told: str) -> None:
     with pytest.raises(RemidError, match=told):
         agreement(metric, judge, rng=np.random.default_rng(0))
+
+
+def test_whole_groups_are_resampled() -> None:
+    # Two models on five splits that rank perfectly within every split, and apart from that alike:
+    # a resample of splits keeps both pairs of each, so every resample has the same coefficient.
+    metric, judge = np.tile([0.0, 1.0], 5), np.tile([2.0, 3.0], 5)
+    splits = np.repeat(list("abcde"), 2)
+    found = agreement(metric, judge, groups=list(splits), rng=np.random.default_rng(0))
+    assert (found.pearson.low, found.pearson.high) == pytest.approx((1, 1))
+    assert found.pearson.n == 10 and found.pearson.note == ""
+    with pytest.raises(RemidError, match="2 groups to resample"):
+        agreement(metric, judge, groups=["a", "b"] * 5, rng=np.random.default_rng(0))
+
+
+def test_a_difference_of_agreements_is_paired() -> None:
+    judge = np.arange(6.0)
+    other = np.array([1.0, 0, 2, 3, 4, 5])
+    # Spearman of one swap of neighbours among 6: 1 - 6*2/(6*35) = 33/35
+    found = agreement_difference(judge, other, judge, rng=np.random.default_rng(0))
+    assert found.spearman.value == pytest.approx(1 - 33 / 35)
+    assert found.spearman.low >= 0
+    same = agreement_difference(other, other, judge, rng=np.random.default_rng(0))
+    assert (same.kendall.low, same.kendall.value, same.kendall.high) == (0, 0, 0)

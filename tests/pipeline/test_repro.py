@@ -31,6 +31,7 @@ TINY = {
         "responder": {"prompts": 2, "rollouts": 2, "batch": 2, "max_tokens": 12},
     },
     "evaluate": {"trace_tokens": 12, "negatives_per_context": 2, "resamples": 200},
+    "study": {"seeds": [20251217], "models": ["base", "sft"]},
 }
 
 
@@ -191,3 +192,54 @@ def test_a_mistake_is_one_sentence_and_keeps_what_is_there(
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert (clone / "models/base/model.safetensors").exists()
+
+
+def study(clone: Path, name: str) -> dict:
+    """Run a study beside the pipeline, which it must leave as it was."""
+    before = (clone / "scores/table.json").read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "remid", name],
+        cwd=clone,
+        env=environment(clone),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    assert (clone / "scores/table.json").read_bytes() == before
+    assert (clone / "studies" / f"{name}.png").read_bytes()[:4] == b"\x89PNG"
+    return json.loads((clone / "metrics" / f"{name}.json").read_text())
+
+
+@pytest.mark.slow
+def test_seeds_of_one_seed_are_the_pipeline_itself(clone: Path) -> None:
+    """One training of each model, averaged over one seed, is what `evaluate` found."""
+    found, known = study(clone, "seeds"), json.loads((clone / "metrics/emid.json").read_text())
+    for model in ("base", "sft"):
+        assert found[model]["emi"] == pytest.approx(known[model]["emi"])
+        assert found[model]["risk"] == known[model]["risk"]
+
+
+@pytest.mark.slow
+def test_ordering_corrupts_all_of_id(clone: Path) -> None:
+    found = study(clone, "ordering")
+    ids = (clone / "splits/id_test.jsonl").read_text().splitlines()
+    assert found["n"] == len(ids)
+    for curve in found["nats_per_token"]:
+        assert curve["rates"] == [0, 0.25, 0.5, 0.75, 1]
+        assert curve["emi"][0]["value"] == 0
+        assert curve["emi"][4]["value"] - curve["emi"][0]["value"] == pytest.approx(
+            sum(step["value"] for step in curve["steps"])
+        )
+
+
+@pytest.mark.slow
+def test_ablation_compares_three_estimators_on_every_split(clone: Path) -> None:
+    found = study(clone, "ablation")
+    rows = {row["group"]: row for row in found["rows"]}
+    assert set(rows) == {"id_test", "user", "character", "composition", *TEST_SPLITS}
+    for row in rows.values():
+        full = row["perplexity"]["full"]["value"]
+        for name, gap in row["against_full"].items():
+            assert gap["ratio"]["value"] == pytest.approx(row["perplexity"][name]["value"] / full)
+            assert gap["by_seed"] == [pytest.approx(gap["ratio"]["value"])]

@@ -199,6 +199,20 @@ def test_one_bad_answer_is_a_counted_missing_reply(name: str, cache: ContentCach
     assert len(answers.found) == 5
 
 
+def test_a_useless_answer_is_asked_for_again_alone(cache: ContentCache) -> None:
+    def fault(question: Question, text: str) -> str:
+        return f"{text} is of no use" if question.id == "d1" else ""
+
+    with serving(echo) as server:
+        before = ask(at(server.url), QUESTIONS[:3], DRAW, cache=cache)  # kept while it was of use
+        assert len(before.found) == 3
+        server.asked.clear()
+        answers = ask(at(server.url), QUESTIONS[:3], DRAW, cache=cache, fault=fault)
+        assert answers.failed == {"d1": "re: question 1 is of no use"}
+        assert list(answers.found) == ["d0", "d2"]
+        assert [r["messages"][-1]["content"] for r in server.asked] == ["question 1"]
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

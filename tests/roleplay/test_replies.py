@@ -6,7 +6,8 @@ import pytest
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.roleplay import replies
-from remid.roleplay.replies import Reply, read_replies, reply_to, write_replies
+from remid.roleplay.replies import read_replies, reply_to, write_replies
+from remid.roleplay.row import Reply
 from remid.scoring.cache import ContentCache
 from remid.scoring.generation import Generation, Sampling
 from remid.scoring.model import LanguageModel

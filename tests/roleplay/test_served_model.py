@@ -16,6 +16,7 @@ from remid.domain.dialogue import Dialogue
 from remid.roleplay.replies import ask_for
 from remid.scoring.cache import ContentCache
 from remid.scoring.generation import Sampling
+from remid.scoring.model import load_chat
 
 from .test_endpoint import at
 
@@ -49,7 +50,8 @@ def test_a_served_model_replies_to_every_dialogue_once(
 ) -> None:
     served = at(url, model=str(base), timeout=60.0)
     draw = Sampling(max_new_tokens=6, temperature=0.7, top_p=0.9, seed=1)
-    first = ask_for(served, dialogues[:3], draw, cache=cache)
+    scorer = load_chat(base)
+    first = ask_for(served, dialogues[:3], draw, scorer=scorer, cache=cache)
     assert list(first.replies) == ["d0", "d1", "d2"] and first.failed == {}
     assert all(reply.reply and not reply.finished for reply in first.replies.values())
-    assert ask_for(served, dialogues[:3], draw, cache=cache) == first
+    assert ask_for(served, dialogues[:3], draw, scorer=scorer, cache=cache) == first

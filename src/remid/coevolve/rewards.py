@@ -71,6 +71,6 @@ def relative(candidates: Sequence[float], references: Sequence[float]) -> list[f
     [1.0, 1.0]
     """
     return [
-        min(1.0, math.exp(candidate - reference))
+        math.exp(min(candidate - reference, 0.0))  # nan stays nan, which 1 as the first would hide
         for candidate, reference in zip(candidates, references, strict=True)
     ]

@@ -1,56 +1,30 @@
 """What each phase of CoRL does: examples, trainings, traces and the held-out perplexity."""
 
 import json
-import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from remid.coevolve.plan import COLD, REASONER, RESPONDER, Adapters, Steps
+from remid.coevolve.requirements import require
+from remid.coevolve.setting import Setting
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.params import Coevolve, Grpo, Sft
+from remid.params import Grpo, Sft
 from remid.scoring import likelihood, model, prompts, reasoning
 from remid.scoring.chat import Chat
 from remid.training import launch
-from remid.training.job import Engine, Example, Job, LoraShape, write_examples
+from remid.training.job import Example, Job, write_examples
 
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Everything that the phases of one run share."""
-
-    base: Path
-    params: Coevolve
-    train: Sequence[Dialogue]
-    """Dialogues of id_train that may be trained on."""
-    held_out: Sequence[Dialogue]
-    """The other dialogues of id_train."""
-    engine: Engine
-    lora: LoraShape
-    max_prompt_tokens: int
-    token_budget: int
-    seed: int
-    log: Callable[[str], None] = field(default=logger.info)
-
-    @property
-    def written(self) -> list[Dialogue]:
-        """Training dialogues whose trace was written by a person, in the seed's order."""
-        return [dialogue for dialogue in self.train if dialogue.trace]
+__all__ = ["Setting", "plain_responder", "split_held_out", "steps"]
 
 
 def steps(setting: Setting) -> Steps:
-    """Bind the phases to one setting."""
-    if not setting.written:
-        raise RemidError(
-            "coevolve: no dialogue of id_train has a reasoning trace, and the reasoner's cold start "
-            "needs some; add `trace` to dialogues of id_train (docs/corpus.md shows the format)."
-        )
+    """Bind the phases to one setting, of which everything that can be known to fail is refused."""
+    require(setting)
     return Steps(
         cold_reasoner=lambda folder: _cold_reasoner(setting, folder),
         cold_responder=lambda folder: _cold_responder(setting, folder),
@@ -101,6 +75,13 @@ def _cold_responder(setting: Setting, folder: Path) -> dict[str, float]:
     return _sft(setting, folder, RESPONDER, {RESPONDER: None}, examples, setting.params.cold_start)
 
 
+def plain_responder(setting: Setting, folder: Path) -> dict[str, float]:
+    """Cold start of a responder that is shown no trace: the ablation's "without reasoning"."""
+    dialogues = setting.written[: setting.params.cold_start.dialogues]
+    examples = _reply_examples(setting, dialogues, dict.fromkeys((d.id for d in dialogues), ""))
+    return _sft(setting, folder, RESPONDER, {RESPONDER: None}, examples, setting.params.cold_start)
+
+
 def _grpo_reasoner(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
     grpo = setting.params.reasoner
     dialogues = _drawn(setting, folder, grpo.prompts)
@@ -120,8 +101,7 @@ def _grpo_reasoner(setting: Setting, folder: Path, given: Adapters) -> dict[str,
 
 def _refresh(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
     dialogues = _drawn(setting, folder, setting.params.refresh.dialogues)
-    traces = _traces(setting, given.reasoner, dialogues)
-    _write_traces(folder / "traces.jsonl", traces)
+    traces = _traces(setting, folder, given.reasoner, dialogues)
     examples = _reply_examples(setting, dialogues, traces)
     adapters: dict[str, str | None] = {RESPONDER: str(given.responder)}
     return _sft(setting, folder, RESPONDER, adapters, examples, setting.params.refresh)
@@ -130,9 +110,8 @@ def _refresh(setting: Setting, folder: Path, given: Adapters) -> dict[str, float
 def _grpo_responder(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
     grpo = setting.params.responder
     dialogues = _drawn(setting, folder, grpo.prompts)
-    traces = _traces(setting, given.reasoner, dialogues)
+    traces = _traces(setting, folder, given.reasoner, dialogues)
     jsonl.write(folder / "dialogues.jsonl", dialogues)
-    _write_traces(folder / "traces.jsonl", traces)
     chat = model.load_chat(setting.base)
     examples = [
         Example(d.id, _prompt(setting, chat, prompts.responder_prompt(d, traces[d.id])))
@@ -148,8 +127,7 @@ def _grpo_responder(setting: Setting, folder: Path, given: Adapters) -> dict[str
 
 
 def _held_out(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
-    traces = _traces(setting, given.reasoner, setting.held_out)
-    _write_traces(folder / "traces.jsonl", traces)
+    traces = _traces(setting, folder, given.reasoner, setting.held_out)
     lm = _load(setting, {RESPONDER: given.responder})
     chat = lm.chat
     encoded = [
@@ -203,23 +181,28 @@ def _drawn(setting: Setting, folder: Path, count: int) -> list[Dialogue]:
     return [setting.train[k] for k in order]
 
 
-def _traces(setting: Setting, reasoner: Path, dialogues: Sequence[Dialogue]) -> dict[str, str]:
-    lm = _load(setting, {REASONER: reasoner})
-    texts = reasoning.write_traces(
-        lm,
-        dialogues,
-        adapter=REASONER,
-        max_new_tokens=setting.params.reasoner.max_tokens,
-        max_prompt_tokens=setting.max_prompt_tokens,
-        seed=setting.seed,
-        token_budget=setting.token_budget,
-    )
-    return {d.id: text for d, text in zip(dialogues, texts, strict=True)}
-
-
-def _write_traces(path: Path, traces: dict[str, str]) -> None:
-    lines = (json.dumps({"id": key, "trace": text}) for key, text in traces.items())
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def _traces(
+    setting: Setting, folder: Path, reasoner: Path, dialogues: Sequence[Dialogue]
+) -> dict[str, str]:
+    """Let the reasoner write traces, unless a run that was killed later has them."""
+    file = folder / "traces.jsonl"
+    if not file.exists():
+        texts = reasoning.write_traces(
+            _load(setting, {REASONER: reasoner}),
+            dialogues,
+            adapter=REASONER,
+            max_new_tokens=setting.params.reasoner.max_tokens,
+            max_prompt_tokens=setting.max_prompt_tokens,
+            seed=setting.seed,
+            token_budget=setting.token_budget,
+        )
+        rows = zip(dialogues, texts, strict=True)
+        lines = (json.dumps({"id": d.id, "trace": text}) for d, text in rows)
+        part = file.with_suffix(".part")
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.replace(part, file)
+    rows_read = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return {row["id"]: row["trace"] for row in rows_read}
 
 
 def _load(setting: Setting, adapters: dict[str, Path]) -> model.LanguageModel:
@@ -229,6 +212,12 @@ def _load(setting: Setting, adapters: dict[str, Path]) -> model.LanguageModel:
 
 
 def _job(setting: Setting, folder: Path, examples: list[Example], **values: object) -> Job:
+    strangers = {example.id for example in examples} - {d.id for d in setting.train}
+    if strangers:
+        raise RemidError(
+            f"{folder.name}: dialogue {min(strangers)!r} is none of the training dialogues, and "
+            "training on any other would spoil what is measured on it; take it out."
+        )
     file = folder / "examples.jsonl"
     write_examples(file, examples)
     return Job(

@@ -2,12 +2,12 @@
 
 import json
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from accelerate.utils import gather_object
 from peft import PeftModel
 
 from remid.coevolve import rewards
@@ -19,8 +19,10 @@ from remid.domain.errors import RemidError
 from remid.scoring import prompts
 from remid.scoring.likelihood import score_pairs
 from remid.scoring.model import LanguageModel, wrap
+from remid.training import checkpoints
 from remid.training.job import Job
-from remid.training.process import Reward, main
+from remid.training.process import STEPS, Reward, main
+from remid.training.progress import read_steps
 
 Texts = Sequence[str]
 
@@ -47,36 +49,42 @@ def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
 def _reasoner_rewards(job: Job, lm: LanguageModel, dialogues: dict[str, Dialogue]) -> list[Reward]:
     words = int(job.reward["feature_words"])
 
-    def likelihood(
-        prompts: Texts, completions: Texts, log_metric: Callable[..., None], **_: Any
-    ) -> list[float]:
+    def likelihood(prompts: Texts, completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
         chosen = [dialogues[key] for key in prompts]
-        means = _timed(
-            lambda: reply_likelihoods(
-                job, lm, chosen, completions, [d.reference for d in chosen], adapter=RESPONDER
-            ),
-            log_metric,
-        )
-        return _finite(job, rewards.likelihood(means), prompts, completions)
+        replies = [d.reference for d in chosen]
+        means = reply_likelihoods(job, lm, chosen, completions, replies, adapter=RESPONDER)
+        return _finite(job, trainer_state, rewards.likelihood(means), prompts, completions)
 
-    seen = False
+    seen = _format_seen(job)
 
     def trace_format(completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
         nonlocal seen
         values = rewards.trace_format(completions)
-        if seen and not any(values):
+        some = any(gather_object([any(values)]))  # of any rank
+        if seen and not some:
             raise RemidError(
-                f"{job.name}, step {trainer_state.global_step}: no rollout of this step has the trace "
-                f"format any more (first: {completions[0][:80]!r}); the last good checkpoint is in "
-                f"{job.output}: lower the learning rate or raise coevolve.reasoner.beta."
+                f"{job.name}, step {_step(trainer_state)}: no rollout of this step has the trace "
+                f"format any more (first: {completions[0][:80]!r}); {checkpoints.last_good(job)} is the "
+                "last good state: lower the learning rate or raise coevolve.reasoner.beta."
             )
-        seen = seen or any(values)
+        seen = seen or some
         return values
 
     def trace_length(completions: Texts, **_: Any) -> list[float]:
         return rewards.trace_length(completions, feature_words=words)
 
     return [trace_format, trace_length, likelihood]
+
+
+def _format_seen(job: Job) -> bool:
+    """Whether a rollout had the trace format before the checkpoint that the job goes on from."""
+    last = checkpoints.newest(Path(job.output))
+    rows = read_steps(Path(job.output) / STEPS) if last else {}
+    return any(
+        row.get("rewards/trace_format/mean", 0.0) > 0
+        for step, row in rows.items()
+        if last and step <= checkpoints.step_of(last)
+    )
 
 
 def _responder_rewards(
@@ -91,7 +99,7 @@ def _responder_rewards(
         return rewards.reply_format(completions, finished)
 
     def likelihood_ratio(
-        prompts: Texts, completions: Texts, log_metric: Callable[..., None], **_: Any
+        prompts: Texts, completions: Texts, trainer_state: Any, **_: Any
     ) -> list[float]:
         chosen = [dialogues[key] for key in prompts]
         shown = [traces[key] for key in prompts]
@@ -102,21 +110,17 @@ def _responder_rewards(
         unknown = [key for key in prompts if key not in references]
         if unknown:
             references.update(zip(prompts, score([d.reference for d in chosen]), strict=True))
-        candidates = _timed(lambda: score(completions), log_metric)
-        values = rewards.relative(candidates, [references[key] for key in prompts])
-        return _finite(job, values, prompts, completions)
+        values = rewards.relative(score(completions), [references[key] for key in prompts])
+        return _finite(job, trainer_state, values, prompts, completions)
 
-    def judge(
-        prompts: Texts, completions: Texts, log_metric: Callable[..., None], **_: Any
-    ) -> list[float]:
+    def judge(prompts: Texts, completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
         chosen = [dialogues[key] for key in prompts]
         shown = [traces[key] for key in prompts]
         budget = int(job.reward["token_budget"])
-        ours = _timed(
-            lambda: agreement(lm, chosen, shown, completions, token_budget=budget), log_metric
-        )
+        ours = agreement(lm, chosen, shown, completions, token_budget=budget)
         theirs = agreement(lm, chosen, shown, [d.reference for d in chosen], token_budget=budget)
-        return _finite(job, rewards.relative(ours, theirs), prompts, completions)
+        values = rewards.relative(ours, theirs)
+        return _finite(job, trainer_state, values, prompts, completions)
 
     return [
         reply_format,
@@ -133,40 +137,49 @@ def reply_likelihoods(
     *,
     adapter: str,
 ) -> list[float]:
-    """Mean-token log q(reply | x, trace) in nats for each row; an empty reply scores -inf."""
-    limit = int(job.reward["max_prompt_tokens"]) + job.max_tokens
-    encoded = [
-        prompts.encode(prompts.responder_prompt(d, trace), lm.chat, max_tokens=limit)
-        for d, trace in zip(dialogues, traces, strict=True)
-    ]
-    kept = [k for k, reply in enumerate(replies) if reply.strip()]
-    ids = [prompts.encode_reply(replies[k], lm.chat, dialogue_id=dialogues[k].id) for k in kept]
-    pairs = np.array([(k, n) for n, k in enumerate(kept)], dtype=np.int64).reshape(-1, 2)
+    """Mean-token log q(reply | x, trace) in nats for each row.
+
+    An empty reply scores -inf, and so does a trace that leaves no room for x: its bytes need not
+    be text, and then take more tokens than were drawn.
+    """
+    limit = int(job.reward["max_prompt_tokens"])
+    encoded, ids, kept = [], [], []
+    for row, (d, trace, reply) in enumerate(zip(dialogues, traces, replies, strict=True)):
+        try:
+            prompt = prompts.encode(prompts.responder_prompt(d, trace), lm.chat, max_tokens=limit)
+            ids.append(prompts.encode_reply(reply, lm.chat, dialogue_id=d.id))
+        except RemidError:
+            continue
+        encoded.append(prompt)
+        kept.append(row)
+    both = np.arange(len(kept))
     scores = score_pairs(
-        lm, encoded, ids, pairs, token_budget=int(job.reward["token_budget"]), adapter=adapter
-    )
+        lm, encoded, ids, np.stack([both, both], axis=1),
+        token_budget=int(job.reward["token_budget"]), adapter=adapter,
+    )  # fmt: skip
     means = np.full(len(replies), -np.inf)
     means[kept] = scores.mean
     out: list[float] = means.tolist()
     return out
 
 
-def _timed(work: Callable[[], list[float]], log_metric: Callable[..., None]) -> list[float]:
-    start = time.perf_counter()
-    values = work()
-    log_metric("reward_seconds", time.perf_counter() - start)
-    return values
-
-
-def _finite(job: Job, values: list[float], prompts: Texts, completions: Texts) -> list[float]:
+def _finite(
+    job: Job, state: Any, values: list[float], prompts: Texts, completions: Texts
+) -> list[float]:
     """Refuse rewards that are no numbers: the run stops rather than train on them."""
     for value, key, text in zip(values, prompts, completions, strict=True):
         if not np.isfinite(value):
             raise RemidError(
-                f"{job.name}: the reward of a rollout for dialogue {key!r} is {value} (rollout: "
-                f"{text[:80]!r}); the last good checkpoint is in {job.output}: lower the learning rate."
+                f"{job.name}, step {_step(state)}: the reward of a rollout for dialogue {key!r} is "
+                f"{value} (rollout: {text[:80]!r}); {checkpoints.last_good(job)} is the last good "
+                "state: lower the learning rate."
             )
     return values
+
+
+def _step(state: Any) -> int:
+    """The step that is being made; the trainer counts those that are finished."""
+    return int(state.global_step) + 1
 
 
 def _traces(path: Path) -> dict[str, str]:

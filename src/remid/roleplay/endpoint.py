@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -58,6 +58,15 @@ class Answer:
     """False where it was cut at the token limit."""
 
 
+Fault = Callable[[Question, str], str]
+"""Says why an answer is of no use; empty where it is."""
+
+
+def no_fault(_: Question, __: str) -> str:
+    """Take every answer."""
+    return ""
+
+
 @dataclass
 class Answers:
     """Answers by question id, and why the others have none."""
@@ -72,9 +81,14 @@ def ask(
     sampling: Sampling,
     *,
     cache: ContentCache,
+    fault: Fault = no_fault,
     progress: str | None = None,
 ) -> Answers:
     """Ask every question whose answer is not in the cache; each answer is kept as it comes.
+
+    Parameters
+    ----------
+    fault : what makes an answer useless; such a question has failed, and is asked again next time.
 
     Raises
     ------
@@ -84,7 +98,10 @@ def ask(
     """
     keys = {q.id: _key(endpoint, q, sampling) for q in questions}
     known = cache.get([*keys.values()])
-    answers = Answers({q.id: Answer(**known[keys[q.id]]) for q in questions if keys[q.id] in known})
+    answers = Answers()
+    for q in questions:
+        if keys[q.id] in known and not fault(q, known[keys[q.id]]["text"]):
+            answers.found[q.id] = Answer(**known[keys[q.id]])
     wanted = [q for q in questions if q.id not in answers.found]
     if not wanted:
         return answers
@@ -98,7 +115,7 @@ def ask(
                 cache.put({keys[question.id]: asdict(answer)})
             bar.update()
 
-        run = _Run(endpoint, sampling, keep)
+        run = _Run(endpoint, sampling, keep, fault)
         try:
             asyncio.run(run.all(wanted))
         except ExceptionGroup as group:
@@ -115,8 +132,8 @@ def ask(
 class _Run:
     """One pass over questions."""
 
-    def __init__(self, endpoint: Endpoint, sampling: Sampling, keep: Any) -> None:
-        self.endpoint, self.sampling, self.keep = endpoint, sampling, keep
+    def __init__(self, endpoint: Endpoint, sampling: Sampling, keep: Any, fault: Fault) -> None:
+        self.endpoint, self.sampling, self.keep, self.fault = endpoint, sampling, keep, fault
 
     async def all(self, questions: Sequence[Question]) -> None:
         """Ask the first question alone, so that a wrong address or key costs one question."""
@@ -160,7 +177,7 @@ class _Run:
             if len(answer.text) > self.endpoint.max_characters:
                 return f"a reply of {len(answer.text):,} characters"
             if answer.text:
-                return answer
+                return self.fault(question, answer.text) or answer
         return "an empty reply"
 
     async def post(

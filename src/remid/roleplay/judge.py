@@ -42,6 +42,20 @@ def rate(
     A small model's most probable rating is nearly always the same one; the expectation still
     tells replies apart.
     """
+    ratings: NDArray[np.float64] = weigh(lm, dialogues, replies, token_budget=token_budget) @ SCALE
+    return ratings
+
+
+def weigh(
+    lm: LanguageModel,
+    dialogues: Sequence[Dialogue],
+    replies: Sequence[str],
+    *,
+    token_budget: int,
+    cache: ContentCache | None = None,
+    progress: str | None = None,
+) -> NDArray[np.float64]:
+    """Probabilities of the ratings under a local judge, shape (replies, rubrics, ratings)."""
     prompts = [
         EncodedPrompt(d.id, tuple(lm.chat.render(question(d, reply, rubric))), 0)
         for d, reply in zip(dialogues, replies, strict=True)
@@ -51,11 +65,12 @@ def rate(
     pairs = np.array(
         [(i, j) for i in range(len(prompts)) for j in range(len(SCALE))], dtype=np.int64
     ).reshape(-1, 2)
-    logs = score_pairs(lm, prompts, answers, pairs, token_budget=token_budget).sum
-    logs = logs.reshape(len(replies), len(RUBRICS), len(SCALE))
+    logs = score_pairs(
+        lm, prompts, answers, pairs, token_budget=token_budget, cache=cache, progress=progress
+    ).sum.reshape(len(replies), len(RUBRICS), len(SCALE))
     weights = np.exp(logs - logs.max(axis=2, keepdims=True))
-    ratings: NDArray[np.float64] = (weights * SCALE).sum(axis=2) / weights.sum(axis=2)
-    return ratings
+    shares: NDArray[np.float64] = weights / weights.sum(axis=2, keepdims=True)
+    return shares
 
 
 Ask = Callable[[Sequence[Question]], Mapping[str, str]]
@@ -89,11 +104,11 @@ class Preference:
     """What the judge wrote, with the first reply shown first and shown last."""
 
 
-def served(endpoint: Endpoint, cache: ContentCache) -> Ask:
+def served(endpoint: Endpoint, cache: ContentCache, progress: str = "judge") -> Ask:
     """Judge by a served model; answers are kept, failures asked again on the next run."""
 
     def asked(questions: Sequence[Question]) -> Mapping[str, str]:
-        answers = ask(endpoint, questions, VERDICT, cache=cache, progress="judge")
+        answers = ask(endpoint, questions, VERDICT, cache=cache, progress=progress)
         return {key: answer.text for key, answer in answers.found.items()}
 
     return asked
@@ -137,6 +152,32 @@ def judge(asked: Ask, dialogues: Sequence[Dialogue], replies: Mapping[str, str])
     return [
         Rating(d.id, rubric, parse_rating(raw.get(q.id)), raw.get(q.id))
         for (d, rubric), q in zip(places, questions, strict=True)
+    ]
+
+
+def expect(
+    lm: LanguageModel,
+    dialogues: Sequence[Dialogue],
+    replies: Mapping[str, str],
+    *,
+    token_budget: int,
+    cache: ContentCache | None = None,
+    progress: str | None = None,
+) -> list[Rating]:
+    """Rate with a local judge as :func:`rate`; what it says is its probability of each rating."""
+    shares = weigh(
+        lm, dialogues, [replies[d.id] for d in dialogues], token_budget=token_budget, cache=cache,
+        progress=progress,
+    )  # fmt: skip
+    return [
+        Rating(
+            d.id,
+            rubric,
+            float(share @ SCALE),
+            ", ".join(f"{rating}: {p:.4f}" for rating, p in zip(SCALE, share, strict=True)),
+        )
+        for d, own in zip(dialogues, shares, strict=True)
+        for rubric, share in zip(RUBRICS, own, strict=True)
     ]
 
 

@@ -7,31 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import msgspec
-
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.roleplay.endpoint import Answer, Endpoint, Question, ask
 from remid.roleplay.redraw import REDRAWS, redraw_seed
+from remid.roleplay.row import Reply, encoded, read_rows
 from remid.roleplay.thinking import spoken
+from remid.roleplay.usable import Usable, fault
 from remid.scoring.cache import ContentCache
+from remid.scoring.chat import Chat
 from remid.scoring.generation import Generation, Sampling, generate
 from remid.scoring.model import LanguageModel
 from remid.scoring.prompts import encode, roleplay_prompt
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One row of a reply file."""
-
-    id: str
-    reply: str
-    tokens: int | None = None
-    """Tokens drawn, where known."""
-    finished: bool = True
-    """False where it was cut at the token limit."""
-    thought: str = ""
-    """What a thinking model wrote before it."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +54,10 @@ def reply_to(
     An empty reply is drawn again with other seeds, at most `REDRAWS` times (a greedy one would be
     the same again); a dialogue that still has none is left out of the result.
     """
-    encoded = [encode(roleplay_prompt(d), lm.chat, max_tokens=max_prompt_tokens) for d in dialogues]
+    prompts = [encode(roleplay_prompt(d), lm.chat, max_tokens=max_prompt_tokens) for d in dialogues]
     drawn: dict[str, Reply] = {}
     for attempt in range(1 + REDRAWS * (sampling.temperature > 0)):
-        wanted = [prompt for prompt in encoded if prompt.dialogue_id not in drawn]
+        wanted = [prompt for prompt in prompts if prompt.dialogue_id not in drawn]
         if not wanted:
             break
         texts = generate(
@@ -89,26 +76,23 @@ def reply_to(
     return {d.id: drawn[d.id] for d in dialogues if d.id in drawn}
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The replies of an endpoint."""
-
-    replies: dict[str, Reply]
-    failed: dict[str, str]
-    """Dialogue id to the reason why there is no reply; the next run asks for these again."""
-
-
 def ask_for(
     endpoint: Endpoint,
     dialogues: Sequence[Dialogue],
     sampling: Sampling,
     *,
+    scorer: Chat,
     cache: ContentCache,
     progress: str | None = None,
-) -> Asked:
+) -> Usable:
     """Let a served model reply to each dialogue; a thought before a reply is set apart.
 
     The server applies its own chat template: what it does with markers inside a text is its own.
+    What failed is asked for again by the next run.
+
+    Parameters
+    ----------
+    scorer : chat format of the model that will score the replies.
 
     Raises
     ------
@@ -116,15 +100,16 @@ def ask_for(
         As :func:`remid.roleplay.endpoint.ask`.
     """
     questions = [Question(d.id, roleplay_prompt(d).messages) for d in dialogues]
-    answers = ask(endpoint, questions, sampling, cache=cache, progress=progress)
-    replies, failed = {}, dict(answers.failed)
-    for key, answer in answers.found.items():
-        reply = _reply(key, answer, thinks=True)
-        if reply.reply:
-            replies[key] = reply
-        else:
-            failed[key] = "a thought without a reply"
-    return Asked(replies, failed)
+
+    def useless(_: Question, text: str) -> str:
+        reply = spoken(text).reply
+        return fault(reply, scorer) if reply else "a thought without a reply"
+
+    answers = ask(endpoint, questions, sampling, cache=cache, fault=useless, progress=progress)
+    replies = {d.id: answers.found[d.id] for d in dialogues if d.id in answers.found}
+    return Usable(
+        {key: _reply(key, answer, thinks=True) for key, answer in replies.items()}, answers.failed
+    )
 
 
 def write_replies(
@@ -153,7 +138,7 @@ def write_replies(
         missing[split] = [d.id for d in dialogues if d.id not in replies]
         file = part / f"{split}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(b"".join(map(_line, rows)))
+        file.write_bytes(b"".join(map(encoded, rows)))
     missing = {split: ids for split, ids in missing.items() if ids}
     meta = {**about, "replies": counts, "missing": missing}
     text = json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
@@ -179,17 +164,9 @@ def read_replies(
         When the file is absent, a line is malformed, or an id is unknown, another split's or twice
         there.
     """
-    texts: dict[str, str] = {}
-    strange: list[str] = []
     expected = set(expected_ids)
-    for row in _rows(path):
-        if row.id in texts:
-            raise RemidError(
-                f"{path}: dialogue {row.id!r} has two replies; keep one of them in the file."
-            )
-        texts[row.id] = row.reply
-        if row.id not in expected:
-            strange.append(row.id)
+    texts = {row.id: row.reply for row in read_rows(path)}
+    strange = [key for key in texts if key not in expected]
     if strange:
         raise _stranger(path, strange, elsewhere or {})
     texts = {key: text for key, text in texts.items() if text.strip()}
@@ -208,35 +185,6 @@ def meta(lm: LanguageModel, adapter: str | None, sampling: Sampling) -> dict[str
 def _reply(key: str, drawn: Generation | Answer, *, thinks: bool) -> Reply:
     thought, reply = spoken(drawn.text) if thinks else ("", drawn.text.strip())
     return Reply(key, reply, drawn.tokens, drawn.finished, thought)
-
-
-def _line(row: Reply) -> bytes:
-    fields = asdict(row)
-    if not row.thought:
-        del fields["thought"]
-    return msgspec.json.encode(fields) + b"\n"
-
-
-def _rows(path: Path) -> list[Reply]:
-    try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
-    except OSError as error:
-        raise RemidError(
-            f"{path}: cannot be read ({error.strerror}); run `remid reply` first, or name a file "
-            "that exists."
-        ) from None
-    decode = msgspec.json.Decoder(Reply).decode
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                rows.append(decode(line))
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                raise RemidError(
-                    f"{path}, line {number}: {error}; expected an object with the texts `id` and "
-                    "`reply`: mend this line."
-                ) from None
-    return rows
 
 
 def _stranger(path: Path, strange: Sequence[str], elsewhere: Mapping[str, str]) -> RemidError:

@@ -1,6 +1,7 @@
 """How the C library's allocator treats what a forward pass frees."""
 
 import ctypes
+import gc
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -19,3 +20,15 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, KEPT)
         mallopt(M_TRIM_THRESHOLD, KEPT)
+
+
+def give_back() -> None:
+    """Hand what was freed back to the system, before another process needs it.
+
+    Undoes what :func:`keep_freed_memory` has kept so far; does nothing without glibc.
+    """
+    gc.collect()  # models hold cycles
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

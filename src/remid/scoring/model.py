@@ -16,6 +16,7 @@ from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from remid.domain.errors import RemidError
+from remid.scoring import attention
 from remid.scoring.chat import Chat, learn
 from remid.scoring.memory import keep_freed_memory
 
@@ -118,7 +119,7 @@ class LanguageModel:
             layers == {"full_attention"}
             and not (getattr(config, "sliding_window", None) and not hasattr(config, "layer_types"))
             and not getattr(config, "alibi", False)
-            and config._attn_implementation in ("sdpa", "eager")
+            and config._attn_implementation in ("sdpa", "eager", attention.NAME)
             and {"position_ids", "attention_mask", "past_key_values"} <= set(takes)
         )
 
@@ -143,6 +144,7 @@ def load(
     if device == "cpu":
         keep_freed_memory()
     model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype]).to(device)
+    attention.speed_up(model)
     for name, folder in (adapters or {}).items():
         model = _put_on(model, path, name, folder)
     model.eval()

@@ -27,11 +27,21 @@ def run(params: Params, layout: Layout, *, log: Callable[[str], None] = print) -
 
 def phases(params: Params, layout: Layout, *, log: Callable[[str], None]) -> Iterator[plan.Phase]:
     """Yield CoRL's phases in order; each must be run before the next is asked for."""
+    yield from plan.phases(
+        work_folder(params, layout),
+        work.steps(setting(params, layout, log=log)),
+        rounds=params.coevolve.rounds,
+        patience=params.coevolve.patience,
+    )
+
+
+def setting(params: Params, layout: Layout, *, log: Callable[[str], None]) -> work.Setting:
+    """What the phases share, the held-out dialogues kept apart from those trained on."""
     dialogues = list(jsonl.read(layout.split(ID_TRAIN)))
     train, held_out = work.split_held_out(
         dialogues, held_out=params.coevolve.held_out, rng=np.random.default_rng([params.seed, 3])
     )
-    setting = work.Setting(
+    return work.Setting(
         base=layout.base,
         params=params.coevolve,
         train=train,
@@ -42,12 +52,6 @@ def phases(params: Params, layout: Layout, *, log: Callable[[str], None]) -> Ite
         token_budget=params.model.token_budget,
         seed=params.seed,
         log=log,
-    )
-    yield from plan.phases(
-        work_folder(params, layout),
-        work.steps(setting),
-        rounds=params.coevolve.rounds,
-        patience=params.coevolve.patience,
     )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
+from remid.domain.estimate import Unit
 from remid.domain.shift import TEST_SPLITS
 from remid.evaluation import scored as scores
 from remid.evaluation.divergences import measure
@@ -154,12 +155,10 @@ def estimate(
     scored: Mapping[str, scores.ScoredSplit],
 ) -> Table:
     """Estimates and bounds, from the scores and the embeddings alone."""
-    parents = json.loads((layout.splits / "manifest.json").read_text(encoding="utf-8"))["parents"]
     table = tabulate(
         scored,
         measure(layout.encoder, dialogues, replies, seed=params.seed),
-        # A dialogue built from two shares its reference reply with the last.
-        {child: own[-1] for child, own in parents.items()},
+        shared_references(layout),
         level=params.evaluate.level,
         resamples=params.evaluate.resamples,
         seed=params.seed,
@@ -168,16 +167,21 @@ def estimate(
     return table
 
 
-def publish(params: Params, layout: Layout, table: Table) -> None:
-    """Write what DVC shows: metrics by model and shift, and the rows of the figure."""
-    unit = params.evaluate.unit
-    metrics: dict[str, Any] = {}
+def shared_references(layout: Layout) -> dict[str, str]:
+    """Constructed dialogue to the dialogue it shares its reference reply with: its last parent."""
+    parents = json.loads((layout.splits / "manifest.json").read_text(encoding="utf-8"))["parents"]
+    return {child: own[-1] for child, own in parents.items()}
+
+
+def metrics(table: Table, unit: Unit) -> dict[str, Any]:
+    """What DVC and MLflow compare: figures by model and shift."""
+    found: dict[str, Any] = {}
     for row in table.emi:
         if row.unit == unit:
-            metrics.setdefault(row.model, {}).setdefault("emi", {})[row.split] = row.emi.value
+            found.setdefault(row.model, {}).setdefault("emi", {})[row.split] = row.emi.value
     for shift in table.emid:
         if shift.unit == unit:
-            metrics[shift.model].setdefault("emid", {})[shift.shift] = {
+            found[shift.model].setdefault("emid", {})[shift.shift] = {
                 "value": shift.emid.value,
                 "low": shift.emid.low,
                 "high": shift.emid.high,
@@ -187,10 +191,16 @@ def publish(params: Params, layout: Layout, table: Table) -> None:
             }
     for worst in table.worst:
         if worst.unit == unit:
-            metrics[worst.model]["risk"] = {"max": worst.risk.value, "shift": worst.shift}
-    metrics["perplexity"] = table.perplexity
+            found[worst.model]["risk"] = {"max": worst.risk.value, "shift": worst.shift}
+    found["perplexity"] = table.perplexity
+    return found
+
+
+def publish(params: Params, layout: Layout, table: Table) -> None:
+    """Write what DVC shows: metrics by model and shift, and the rows of the figure."""
+    unit = params.evaluate.unit
     layout.metrics.mkdir(parents=True, exist_ok=True)
-    _write(layout.metrics / "emid.json", json.dumps(metrics, indent=1) + "\n")
+    _write(layout.metrics / "emid.json", json.dumps(metrics(table, unit), indent=1) + "\n")
     frame = pd.DataFrame(
         {
             "shift": row.shift, "model": row.model, "emid": row.emid.value, "low": row.emid.low,

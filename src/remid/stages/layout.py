@@ -9,6 +9,8 @@ class Layout:
     """The folders of one project."""
 
     root: Path = Path(".")
+    study: str = ""
+    """Folder below studies/ that takes models under test and scores in the pipeline's place."""
 
     @property
     def base(self) -> Path:
@@ -27,7 +29,8 @@ class Layout:
 
     def model(self, name: str) -> Path:
         """A role-playing model under test."""
-        return self.root / "models" / "roleplay" / name
+        own = self.studies / self.study if self.study else self.root
+        return own / "models" / "roleplay" / name
 
     @property
     def splits(self) -> Path:
@@ -50,7 +53,7 @@ class Layout:
     @property
     def scores(self) -> Path:
         """Log-probabilities of every scored pair, and the reasoning traces."""
-        return self.root / "scores"
+        return (self.studies / self.study if self.study else self.root) / "scores"
 
     @property
     def metrics(self) -> Path:
@@ -66,6 +69,11 @@ class Layout:
     def build(self) -> Path:
         """The report."""
         return self.root / "build"
+
+    @property
+    def studies(self) -> Path:
+        """Tables and figures of what is run beside the pipeline: ablation, ordering, seeds."""
+        return self.root / "studies"
 
     @property
     def cache(self) -> Path:

@@ -92,8 +92,26 @@ def read_examples(path: Path) -> list[Example]:
     return [decoder.decode(line) for line in path.read_bytes().splitlines()]
 
 
-def require_examples(job: Job, count: int) -> None:
-    """Refuse a training that has nothing to train on, or less than one example for a rank.
+def require_workable(job: Job, count: int) -> None:
+    """Refuse a training that :func:`require_shares` or ZeRO-3 rules out."""
+    rollouts = job.rollouts if job.kind == "grpo" else 1
+    require_shares(job.name, job.engine, count=count, batch=job.batch // rollouts)
+    if job.kind == "grpo":
+        require_generation(job.name, job.engine)
+        if count < job.batch // rollouts:
+            raise RemidError(
+                f"{job.name}: {count} training dialogues but {job.batch // rollouts} prompts a step, so "
+                "that no step would be made; lower the phase's batch or raise its prompts."
+            )
+
+
+def require_shares(name: str, engine: Engine, *, count: int, batch: int) -> None:
+    """Refuse a training that has nothing to train on, or that its ranks cannot share.
+
+    Parameters
+    ----------
+    count : training dialogues.
+    batch : dialogues per optimiser step, over all ranks.
 
     Raises
     ------
@@ -102,11 +120,32 @@ def require_examples(job: Job, count: int) -> None:
     """
     if count == 0:
         raise RemidError(
-            f"{job.name}: no training dialogue; id_train (or its part with written traces) is "
+            f"{name}: no training dialogue; id_train (or its part with written traces) is "
             "empty: add dialogues to the corpus."
         )
-    if count < job.engine.ranks:
+    if count < engine.ranks:
         raise RemidError(
-            f"{job.name}: {job.engine.ranks} ranks but {count} training dialogues; every rank needs "
+            f"{name}: {engine.ranks} ranks but {count} training dialogues; every rank needs "
             "one: lower deepspeed.ranks or raise the number of dialogues."
+        )
+    if batch % engine.ranks:
+        raise RemidError(
+            f"{name}: a batch of {batch} dialogues cannot be shared evenly by {engine.ranks} ranks; "
+            "make it a multiple of deepspeed.ranks."
+        )
+
+
+def require_generation(name: str, engine: Engine) -> None:
+    """Refuse GRPO under ZeRO-3.
+
+    Raises
+    ------
+    RemidError
+        Naming the training and the remedy.
+    """
+    if engine.stage == 3:
+        raise RemidError(
+            f"{name}: deepspeed.stage is 3, under which GRPO's generation and rewards would gather "
+            "every weight for every token; set it to 2, or coevolve.rounds to 0 for the cold start "
+            "alone."
         )

@@ -1,5 +1,6 @@
 """Run one training through DeepSpeed's launcher and follow it."""
 
+import base64
 import json
 import logging
 import os
@@ -14,12 +15,17 @@ import msgspec
 from tqdm import tqdm
 
 from remid.domain.errors import RemidError
+from remid.scoring.memory import give_back
+from remid.training import checkpoints
 from remid.training.job import Job
+from remid.training.lifeline import LIFELINE
 
 MARK = "@remid "
 """Starts a worker's line that carries progress as JSON."""
 FAILURE = "failure.txt"
 """A worker's one sentence about a user's mistake, in the job's output folder."""
+
+LEAN = "remid.training.lean"
 
 logger = logging.getLogger(__name__)
 Log = Callable[[str], None]
@@ -29,7 +35,7 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
     """Train `job` in a process group of its own, module `module` being the worker.
 
     The launcher is asked for even with one rank, so that a laptop and a cluster take one path.
-    Whatever ends this call ends the workers too.
+    Whatever ends this call, or its process, ends the workers too.
 
     Raises
     ------
@@ -38,6 +44,7 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
     RuntimeError
         With the worker's last lines otherwise.
     """
+    give_back()
     output = Path(job.output)
     output.mkdir(parents=True, exist_ok=True)
     (output / FAILURE).unlink(missing_ok=True)
@@ -45,6 +52,7 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
     file.write_bytes(msgspec.json.format(msgspec.json.encode(job)))
     process = subprocess.Popen(
         _command(job, module, file),
+        stdin=subprocess.PIPE,  # held open, never written to: its end tells workers of ours
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -56,6 +64,8 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
         _follow(process, job.name, tail, log or logger.info)
         status = process.wait()
     finally:
+        assert process.stdin is not None
+        process.stdin.close()
         if process.poll() is None:
             process.terminate()
             process.wait()
@@ -63,26 +73,26 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
         raise RemidError((output / FAILURE).read_text(encoding="utf-8"))
     if status:
         raise RuntimeError(f"{job.name}: training ended with status {status}\n" + "\n".join(tail))
+    for checkpoint in output.glob("checkpoint-*"):
+        checkpoints.drop(checkpoint)
 
 
 def _command(job: Job, module: str, file: Path) -> list[str]:
-    launcher = [sys.executable, "-m", "deepspeed.launcher.runner"]
+    start = [sys.executable, "-m", LEAN]
+    port = ["--master_port", str(_free_port())]
+    work = ["--module", LEAN, module, str(file)]
     if job.engine.hostfile:
-        launcher += ["--hostfile", job.engine.hostfile]
-    return [
-        *launcher,
-        "--num_accelerators",
-        str(job.engine.ranks),
-        "--master_port",
-        str(_free_port()),
-        "--module",
-        module,
-        str(file),
-    ]
+        hosts = ["--hostfile", job.engine.hostfile, "--num_accelerators", str(job.engine.ranks)]
+        return [*start, "deepspeed.launcher.runner", *hosts, *port, *work]
+    # What the runner would start on this machine, seconds later.
+    here = base64.urlsafe_b64encode(json.dumps({"localhost": [*range(job.engine.ranks)]}).encode())
+    place = [f"--world_info={here.decode()}", "--master_addr=127.0.0.1"]
+    return [*start, "deepspeed.launcher.launch", *place, *port, *work]
 
 
 def _environment(job: Job) -> dict[str, str]:
     environment = dict(os.environ, HF_HUB_OFFLINE="1", PYTHONUNBUFFERED="1")
+    environment[LIFELINE] = "stdin"
     if job.engine.device == "cpu":
         cores = len(os.sched_getaffinity(0))
         environment["DS_ACCELERATOR"] = "cpu"

@@ -1,0 +1,63 @@
+"""Several trainings of each model: their scores averaged, so that one table speaks of all seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from remid.domain.estimate import Unit
+from remid.evaluation.scored import ScoredSplit
+from remid.evaluation.table import Divergences
+from remid.information.club import PairScores
+
+
+def name(model: str, seed: int) -> str:
+    """Name of one training as a source of replies."""
+    return f"{model}@{seed}"
+
+
+@dataclass(frozen=True)
+class Repeated(ScoredSplit):
+    """One split's scores whose sources are trainings, read as models.
+
+    R-EMI is linear in per-token scores, so that of the averaged scores is the seeds' average,
+    and its interval speaks of other dialogues and of these seeds.
+    """
+
+    compared: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models, each over all of its seeds."""
+        return self.compared
+
+    def scores(self, source: str, unit: Unit) -> PairScores:
+        """Scores of one source, averaged over the seeds of a model."""
+        if source not in self.compared:
+            return super().scores(source, unit)
+        own = [super(Repeated, self).scores(name(source, seed), unit) for seed in self.seeds]
+        return PairScores(
+            np.mean([scores.positive for scores in own], axis=0),
+            self.pairs,
+            np.mean([scores.negative for scores in own], axis=0),
+        )
+
+
+def repeat(scored: ScoredSplit, models: Sequence[str], seeds: Sequence[int]) -> Repeated:
+    """Read the sources ``MODEL@SEED`` of a split as repeated trainings."""
+    fields = {key: getattr(scored, key) for key in ScoredSplit.__dataclass_fields__}
+    return Repeated(**fields, compared=tuple(models), seeds=tuple(seeds))
+
+
+def average(divergences: Divergences, models: Sequence[str], seeds: Sequence[int]) -> Divergences:
+    """Average the outputs' divergences over the seeds of each model."""
+    splits = dict.fromkeys(split for _, split in divergences.outputs)
+    outputs: Mapping[tuple[str, str], float] = {
+        (model, split): float(
+            np.mean([divergences.outputs[name(model, seed), split] for seed in seeds])
+        )
+        for model in models
+        for split in splits
+    }
+    return Divergences(divergences.inputs, outputs)

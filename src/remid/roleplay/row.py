@@ -1,0 +1,70 @@
+"""One row of a reply file, read and written."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import msgspec
+
+from remid.domain.errors import RemidError
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One row of a reply file; only id and reply must be there."""
+
+    id: str
+    """The dialogue."""
+    reply: str
+    tokens: int | None = None
+    """Tokens drawn, where known."""
+    finished: bool = True
+    """False where it was cut at the token limit."""
+    thought: str = ""
+    """What a thinking model wrote before it."""
+    split: str = ""
+    """Split of the dialogue, where the file says it."""
+
+
+def read_rows(path: Path) -> list[Reply]:
+    """Read a reply file, one JSON object a line; blank lines are passed over.
+
+    Raises
+    ------
+    RemidError
+        When it cannot be read, or a line is malformed or replies to a dialogue for the second time.
+    """
+    try:
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+    except OSError as error:
+        raise RemidError(
+            f"{path}: cannot be read ({error.strerror}); run `remid reply` first, or name a file "
+            "that exists."
+        ) from None
+    decode = msgspec.json.Decoder(Reply).decode
+    rows: dict[str, Reply] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise RemidError(
+                f"{path}, line {number}: {error}; expected an object with the texts `id` and "
+                "`reply`: mend this line."
+            ) from None
+        if row.id in rows:
+            raise RemidError(
+                f"{path}, line {number}: dialogue {row.id!r} has two replies; keep one of them in "
+                "the file."
+            )
+        rows[row.id] = row
+    return [*rows.values()]
+
+
+def encoded(row: Reply) -> bytes:
+    """Write a row as its line, newline included; what is empty is left out."""
+    fields = asdict(row)
+    for name in ("thought", "split"):
+        if not fields[name]:
+            del fields[name]
+    return msgspec.json.encode(fields) + b"\n"

@@ -1,0 +1,120 @@
+"""Study `seeds`: the models under test trained again with other seeds, under one estimator."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+import msgspec
+
+from remid.corpus import jsonl
+from remid.domain.dialogue import Dialogue
+from remid.domain.shift import TEST_SPLITS
+from remid.evaluation import repeated
+from remid.evaluation.divergences import measure
+from remid.evaluation.table import Table, tabulate
+from remid.params import Params
+from remid.report import figures, tables
+from remid.roleplay import replies, roster
+from remid.roleplay.selection import select
+from remid.scoring.cache import ContentCache
+from remid.scoring.generation import Sampling
+from remid.stages import devices, evaluate, train
+from remid.stages.layout import Layout
+
+
+def run(params: Params, layout: Layout) -> None:
+    """Train, reply and score what is missing; then one table over all seeds.
+
+    A finished training, reply or score is never made again; the pipeline's own seed costs little.
+    """
+    names, seeds = params.study.models, params.study.seeds
+    dialogues = {
+        split: select(
+            list(jsonl.read(layout.split(split))), params.reply.dialogues_per_split, params.seed
+        )
+        for split in TEST_SPLITS
+    }
+    texts: dict[str, dict[str, str]] = {}
+    for seed in seeds:
+        seeded = params.model_copy(update={"seed": seed})
+        for model in names:
+            texts[repeated.name(model, seed)] = _replies(seeded, layout, model, dialogues)
+    whole, left_out = _answered(dialogues, texts)
+    by_split = {
+        split: {source: {d.id: own[d.id] for d in members} for source, own in texts.items()}
+        for split, members in whole.items()
+    }
+    apart = replace(layout, study="seeds")
+    traces = evaluate.write_traces(params, apart, whole)
+    scored = evaluate.score(params, apart, whole, traces, by_split, left_out)
+    divergences = measure(layout.encoder, whole, by_split, seed=params.seed)
+    table = tabulate(
+        {split: repeated.repeat(own, names, seeds) for split, own in scored.items()},
+        repeated.average(divergences, names, seeds),
+        evaluate.shared_references(layout),
+        level=params.evaluate.level,
+        resamples=params.evaluate.resamples,
+        seed=params.seed,
+    )
+    _publish(params, layout, table)
+
+
+def _replies(
+    params: Params, layout: Layout, name: str, dialogues: Mapping[str, Sequence[Dialogue]]
+) -> dict[str, str]:
+    """Train one model with one seed unless that was done, and let it reply."""
+    own = replace(layout, study=f"seeds/{params.seed}")
+    train.run(params, own, name)
+    thought = roster.read_card(own.model(name)).thought_tokens
+    lm, adapter = roster.load_model(
+        own.model(name), layout.base, dtype=params.model.dtype, device=devices.device(params)
+    )
+    sampling = Sampling(
+        max_new_tokens=params.reply.max_tokens + thought,
+        temperature=params.reply.temperature,
+        top_p=params.reply.top_p,
+        seed=params.seed,
+    )
+    with closing(ContentCache(layout.cache / "generation.sqlite")) as cache:
+        drawn = replies.reply_to(
+            lm,
+            [d for members in dialogues.values() for d in members],
+            sampling,
+            adapter=adapter,
+            max_prompt_tokens=params.model.max_prompt_tokens,
+            token_budget=params.model.token_budget,
+            thinks=thought > 0,
+            cache=cache,
+            progress=f"replies, {name}, seed {params.seed}",
+        )
+    return {key: reply.reply for key, reply in drawn.items()}
+
+
+def _answered(
+    dialogues: Mapping[str, Sequence[Dialogue]], texts: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, list[Dialogue]], dict[str, int]]:
+    """Keep the dialogues that every training has a reply to; count the others."""
+    whole = {
+        split: [d for d in members if all(d.id in own for own in texts.values())]
+        for split, members in dialogues.items()
+    }
+    return whole, {split: len(dialogues[split]) - len(own) for split, own in whole.items()}
+
+
+def _publish(params: Params, layout: Layout, table: Table) -> None:
+    unit, precision = params.evaluate.unit, params.report.precision
+    metrics = evaluate.metrics(table, unit) | {"seeds": list(params.study.seeds)}
+    layout.metrics.mkdir(exist_ok=True)
+    part = layout.metrics / "seeds.json.part"
+    part.write_bytes(msgspec.json.format(msgspec.json.encode(metrics)) + b"\n")
+    os.replace(part, layout.metrics / "seeds.json")
+    grids = (
+        tables.emid_grid(table, unit, precision),
+        tables.emi_grid(table, unit, precision),
+        tables.difference_grid(table, unit, precision),
+    )
+    text = "\n\n".join(f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids) + "\n"
+    (layout.studies / "seeds.md").write_text(text, encoding="utf-8")
+    figures.save(figures.emid_forest(table, unit), layout.studies / "seeds.png")
+    print(text)

@@ -1,0 +1,39 @@
+"""Training on pairs of a better and a worse completion."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from datasets import Dataset
+from peft import PeftModel
+from trl import DPOConfig, DPOTrainer
+
+from remid.training.adapters import freeze_all_but
+from remid.training.arguments import common, shared_out
+from remid.training.job import Example, Job
+
+
+def build(job: Job, model: PeftModel, tokenizer: Any, examples: Sequence[Example]) -> DPOTrainer:
+    """Make the trainer of a preference job."""
+    args = DPOConfig(
+        **common(job, len(examples)),
+        **shared_out(job, most=2),
+        beta=job.beta,
+        max_length=None,
+    )
+    rows = [
+        {"prompt_ids": e.prompt, "chosen_ids": e.completion, "rejected_ids": e.rejected}
+        for e in examples
+    ]
+    trainer = TokenPairTrainer(
+        model=model, args=args, train_dataset=Dataset.from_list(rows), processing_class=tokenizer
+    )
+    # TRL has added a copy of the adapter as the reference policy; it must not be trained.
+    freeze_all_but(model, job.train)
+    return trainer
+
+
+class TokenPairTrainer(DPOTrainer):  # type: ignore[misc]
+    """DPO on pairs that are token ids already."""
+
+    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
+        return dataset

@@ -1,0 +1,65 @@
+"""What a training tells of every step: to the launching process, and to a file."""
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+from remid.domain.errors import RemidError
+from remid.training import checkpoints
+from remid.training.job import Job
+from remid.training.launch import MARK
+
+STEPS = "steps.jsonl"
+"""One row per optimiser step, in the job's output folder."""
+
+
+class Progress(TrainerCallback):
+    """Reports every step, and marks the checkpoints that are whole."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.file = Path(job.output) / STEPS
+        self.rows = read_steps(self.file)
+
+    def on_log(
+        self, _args: Any, state: Any, _control: Any, logs: dict[str, float] | None = None, **_: Any
+    ) -> None:
+        """Keep the step's figures; a resumed step replaces what the killed run wrote."""
+        if not state.is_world_process_zero or not logs or "loss" not in logs:
+            return
+        if not math.isfinite(logs["loss"]):
+            raise RemidError(
+                f"{self.job.name}, step {state.global_step}: the loss is {logs['loss']}; "
+                f"{checkpoints.last_good(self.job)} is good: lower the learning rate."
+            )
+        figures = {k: float(v) for k, v in logs.items() if v is not None}
+        row = {"step": state.global_step, **figures}
+        self.rows[state.global_step] = row
+        lines = (json.dumps(self.rows[step]) for step in sorted(self.rows))
+        part = self.file.with_suffix(".part")
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.replace(part, self.file)
+        shown: dict[str, float] = {k: row[k] for k in ("loss", "reward") if k in row}
+        message: dict[str, float] = {"step": state.global_step, "total": state.max_steps, **shown}
+        print(MARK + json.dumps(message), flush=True)
+
+    def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
+        """Mark the checkpoint as whole, once every rank has written its part."""
+        if torch.distributed.is_initialized():
+            torch.distributed.barrier()
+        if state.is_world_process_zero:
+            folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            checkpoints.mark_whole(folder)
+
+
+def read_steps(file: Path) -> dict[int, dict[str, float]]:
+    """Read the figures of the steps that were made, by step."""
+    if not file.exists():
+        return {}
+    rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return {row["step"]: row for row in rows}

@@ -1,0 +1,45 @@
+"""Several trainings read as one model."""
+
+import numpy as np
+import pytest
+
+from remid.evaluation.repeated import average, name, repeat
+from remid.evaluation.scored import REFERENCE, ScoredSplit
+from remid.evaluation.table import Divergences
+from remid.information.club import vclub
+
+PAIRS = np.array([(0, 1), (1, 0)])
+
+
+def split():
+    sums = {
+        REFERENCE: np.array([-4.0, -4, -8, -8]),
+        "sft@1": np.array([-2.0, -4, -8, -8]),
+        "sft@2": np.array([-6.0, -6, -9, -9]),
+    }
+    tokens = {REFERENCE: [2, 2], "sft@1": [2, 2], "sft@2": [3, 3]}
+    arrays = {key: np.array(value) for key, value in tokens.items()}
+    return ScoredSplit("id_test", ("a", "b"), PAIRS, sums, arrays)
+
+
+def test_scores_are_the_mean_over_seeds_of_each_unit():
+    found = repeat(split(), ["sft"], [1, 2])
+    assert found.models == ("sft",)
+    assert found.scores("sft", "nats_per_reply").positive.tolist() == [-4, -5]
+    # (-2/2 - 6/3) / 2 and (-4/2 - 6/3) / 2; negatives (-8/2 - 9/3) / 2.
+    per_token = found.scores("sft", "nats_per_token")
+    assert per_token.positive == pytest.approx([-1.5, -2])
+    assert per_token.negative == pytest.approx([-3.5, -3.5])
+    assert found.scores(REFERENCE, "nats_per_reply").positive.tolist() == [-4, -4]
+    assert found.perplexity() == pytest.approx(np.exp(2))
+
+
+def test_information_is_the_mean_of_the_seeds():
+    found = repeat(split(), ["sft"], [1, 2])
+    alone = [vclub(split().scores(name("sft", seed), "nats_per_token")) for seed in (1, 2)]
+    assert vclub(found.scores("sft", "nats_per_token")) == pytest.approx(np.mean(alone))
+
+
+def test_output_divergences_are_averaged():
+    given = Divergences({}, {("sft@1", "id_test"): 0.1, ("sft@2", "id_test"): 0.3})
+    assert average(given, ["sft"], [1, 2]).outputs == {("sft", "id_test"): pytest.approx(0.2)}

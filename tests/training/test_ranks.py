@@ -1,0 +1,146 @@
+"""One rank, two ranks and ZeRO-3 train the same; each rank rewards its own rollouts."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import forked
+import numpy as np
+import pytest
+import tiny_project
+from safetensors.numpy import load_file
+
+from remid.training.job import Engine, Job, LoraShape
+from remid.training.progress import STEPS, read_steps
+
+LOSS = 1e-5
+"""Tolerance of a loss, nats per token: gradients are summed in another order, in float32."""
+WEIGHT = 1e-5
+"""Tolerance of a weight; the largest of those that start at 0 comes to 2.5e-3."""
+
+
+def train(root: str) -> None:
+    """Run every training of this module, in a process of its own."""
+    from remid.coevolve.work import _reply_examples
+    from remid.corpus import jsonl
+    from remid.domain.shift import ID_TRAIN
+    from remid.stages import coevolve
+    from remid.training import launch
+    from remid.training.job import write_examples
+
+    layout = tiny_project.build(Path(root))
+    dialogues = list(jsonl.read(layout.split(ID_TRAIN)))[:8]
+    setting = coevolve.setting(tiny_project.params(), layout, log=print)
+    rows = _reply_examples(setting, dialogues, {d.id: d.trace for d in dialogues})
+    write_examples(Path(root) / "sft.jsonl", rows)
+    write_examples(Path(root) / "grpo.jsonl", [replace(row, completion=()) for row in rows])
+    jsonl.write(Path(root) / "dialogues.jsonl", dialogues)
+    for name in ("one", "two", "zero3"):
+        launch.launch(cold_start(Path(root), name), "remid.training.worker", log=print)
+    launch.launch(half_round(Path(root)), "noted_rewards", log=print)
+
+
+def cold_start(root: Path, name: str) -> Job:
+    ranks, stage = {"one": (1, 2), "two": (2, 2), "zero3": (2, 3)}[name]
+    return Job(
+        name=name, kind="sft", base=str(root / "models/base"), train="responder",
+        adapters={"responder": None}, examples=str(root / "sft.jsonl"), output=str(root / name),
+        seed=5, engine=Engine(ranks=ranks, stage=stage, dtype="float32"),
+        lora=LoraShape(8, 16, 0.0), learning_rate=1e-3, batch=4, epochs=2, save_steps=100,
+    )  # fmt: skip
+
+
+def half_round(root: Path) -> Job:
+    start = str(root / "one" / "responder")
+    return replace(
+        cold_start(root, "two"), name="grpo", kind="grpo", train="reasoner",
+        adapters={"reasoner": start, "responder": start}, examples=str(root / "grpo.jsonl"),
+        output=str(root / "grpo"), batch=8, rollouts=2, max_tokens=6, epochs=1,
+        learning_rate=1e-2,
+        reward={
+            "kind": "reasoner", "dialogues": str(root / "dialogues.jsonl"), "feature_words": "8",
+            "max_prompt_tokens": "600", "token_budget": "4096",
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("ranks")
+    process = forked.start(train, str(root))
+    process.join()
+    assert process.exitcode == 0
+    return root
+
+
+def curve(root: Path, name: str, key: str) -> list[float]:
+    return [row[key] for row in read_steps(root / name / STEPS).values()]
+
+
+def weights(root: Path, name: str) -> dict[str, Any]:
+    return dict(load_file(root / name / "responder" / "adapter_model.safetensors"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", ["two", "zero3"])
+def test_ranks_and_shards_change_no_loss(trained: Path, other: str) -> None:
+    losses = curve(trained, "one", "loss")
+    assert len(losses) == 4  # 8 dialogues, 4 a step, twice
+    assert losses[-1] < losses[0] - 0.01
+    assert curve(trained, other, "loss") == pytest.approx(losses, abs=LOSS)
+    norms = curve(trained, "one", "grad_norm")
+    assert curve(trained, other, "grad_norm") == pytest.approx(norms, rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", ["two", "zero3"])
+def test_ranks_and_shards_change_no_adapter(trained: Path, other: str) -> None:
+    one, two = weights(trained, "one"), weights(trained, other)
+    assert one.keys() == two.keys()
+    assert any(np.abs(weight).max() > 0 for name, weight in one.items() if "lora_B" in name)
+    for name, weight in one.items():
+        np.testing.assert_allclose(two[name], weight, atol=WEIGHT, err_msg=name)
+
+
+@pytest.mark.slow
+def test_each_rank_rewards_its_own_rollouts(trained: Path) -> None:
+    """8 prompts of 2 rollouts, 4 prompts a step: 4 rollouts for each of 2 ranks in 2 steps."""
+    ranks = [
+        [json.loads(line) for line in file.read_text().splitlines()]
+        for file in sorted((trained / "grpo").glob("rank_*.jsonl"))
+    ]
+    prompts = [
+        [prompt for call in rank if call["reward"] == "likelihood" for prompt in call["prompts"]]
+        for rank in ranks
+    ]
+    assert [len(own) for own in prompts] == [8, 8]
+    assert set(Counter(prompts[0] + prompts[1]).values()) == {2}  # whole groups, each once
+    assert not set(prompts[0]) & set(prompts[1])
+    for kind in ("trace_format", "trace_length", "likelihood"):
+        calls = [[call["values"] for call in rank if call["reward"] == kind] for rank in ranks]
+        means = [np.mean(first + second) for first, second in zip(*calls, strict=True)]
+        assert curve(trained, "grpo", f"rewards/{kind}/mean") == pytest.approx(means, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_every_step_tells_its_rewards_its_kl_and_what_its_parts_cost(trained: Path) -> None:
+    rows = list(read_steps(trained / "grpo" / STEPS).values())
+    assert len(rows) == 2
+    assert rows[0]["kl"] == pytest.approx(0.0, abs=1e-9)  # the reference policy is the start
+    assert rows[1]["kl"] > 1e-9
+    for row in rows:
+        assert {"reward", "reward_std", "frac_reward_zero_std", "rewards/likelihood/std"} <= set(
+            row
+        )
+        assert {"completions/mean_length", "completions/clipped_ratio"} <= set(row)
+        assert {"clip_ratio/region_mean", "entropy"} <= set(row)
+        parts = [row[f"{part}_seconds"] for part in ("generation", "reward", "optimiser")]
+        assert min(parts) > 0
+        assert row["step_time"] / 2 <= sum(parts)  # of one rank, and the mean of two
+        # Generation reads each prompt twice and what it draws; 4 prompts of over 50 tokens.
+        assert row["generation_tokens"] > 2 * 4 * 50
+        assert row["reward_tokens"] > 0
+        # Forward over all 8 rollouts, and twice over one of each rank for the KL.
+        assert row["optimiser_tokens"] > 8 * 50
