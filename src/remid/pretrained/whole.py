@@ -1,0 +1,37 @@
+"""Whether a folder holds a model, all of it."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+
+from remid.domain.errors import RemidError
+
+
+def require_whole(folder: Path, source: str) -> None:
+    """Refuse a folder without a configuration or weights, or with weights that were cut short.
+
+    Raises
+    ------
+    RemidError
+        Naming `source` and the file.
+    """
+    if not (folder / "config.json").is_file():
+        raise RemidError(
+            f"{source}: holds no config.json, so it is no model that transformers can load; name "
+            "another source."
+        )
+    weights = sorted(folder.rglob("*.safetensors"))
+    if not weights and not any(folder.glob("*.bin")):
+        raise RemidError(
+            f"{source}: holds no weights (no *.safetensors); name a source that has them, or save "
+            "the model again with save_pretrained."
+        )
+    for file in weights:
+        try:
+            with safe_open(file, "pt"):  # reads the header and compares it with the file's length
+                pass
+        except (SafetensorError, OSError) as error:
+            raise RemidError(
+                f"{source}: {file.relative_to(folder)} is cut short or damaged ({error}); get it "
+                "again, then run `remid fetch` again."
+            ) from error
