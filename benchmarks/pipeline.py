@@ -3,7 +3,7 @@
     python benchmarks/pipeline.py [--json] [-- dvc repro]
 
 Memory is the proportional set size (shared pages counted once), summed over the process tree and
-sampled every half second. With --json the last line is one JSON object.
+sampled every three seconds. With --json the last line is one JSON object.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import time
 
 import psutil
 
-INTERVAL = 0.5
+INTERVAL = 3.0
 """Seconds between samples."""
 
 

@@ -18,10 +18,23 @@ ENVIRONMENT = {
     "TORCH_CPP_LOG_LEVEL": "ERROR",
 }
 """Set where the user has not: no usage reports, and warnings that concern nobody here."""
+READER_GONE = 128 + 13
+"""Exit status of what a shell sees end by SIGPIPE."""
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: it takes longer than the whole parser."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"remid {version('remid')}")
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="remid", description=__doc__)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -57,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     command("ordering", "study: R-EMI of replies that are corrupted at known rates")
     command("seeds", "study: the models under test trained with several seeds")
     command("params", "print every parameter with its value and meaning")
+    command("doctor", "whether this machine and folder can run the pipeline")
     bring = command("import", "turn a file in another format into the project's own")
     bring.add_argument("file", type=Path)
     bring.add_argument("--format", help="reader to use; detected when left out")
@@ -171,7 +185,7 @@ def _import(arguments: argparse.Namespace) -> None:
 
 STAGES = ("fetch", "split", "coevolve", "evaluate", "report", "ablation", "ordering", "seeds")
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
-    **{name: _stage(name) for name in STAGES},
+    **{name: _stage(name) for name in (*STAGES, "doctor")},
     "check": _check,
     "train": _train,
     "reply": _reply,
@@ -209,4 +223,14 @@ def guarded(name: str, work: Callable[[], object]) -> int:
 
 def entry() -> None:
     """Console script."""
-    sys.exit(main())
+    try:
+        try:
+            status = main()
+        finally:
+            sys.stdout.flush()  # at the interpreter's own end it would be too late to catch it
+    except BrokenPipeError:  # `remid ... | head` has read enough
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        status = READER_GONE
+    sys.exit(status)

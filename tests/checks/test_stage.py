@@ -39,7 +39,10 @@ def test_a_failure_stops_and_leaves_no_metric(
     assert list(counts) == list(ALL_SPLITS)
     assert counts[ID_TRAIN]["dialogues"] == 8 and counts[ID_TRAIN]["failed"] == 0
     assert (layout.checks / "docs" / "index.html").exists()
-    assert "id_train: 8 dialogues, 14 expectations hold" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "id_train: 8 dialogues, 14 expectations hold" in shown.out
+    # 13 splits judged, 13 suites run, the docs
+    assert "check: 100%" in shown.err and "27/27" in shown.err
 
     broken = [replace(clean[ID_TRAIN][0], persona="[INST]"), *clean[ID_TRAIN][1:]]
     jsonl.write(layout.split(ID_TRAIN), broken)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from remid.domain.errors import RemidError
 from remid.evaluation.agreement import agreement, agreement_difference
@@ -58,3 +59,12 @@ def test_a_difference_of_agreements_is_paired() -> None:
     assert found.spearman.low >= 0
     same = agreement_difference(other, other, judge, rng=np.random.default_rng(0))
     assert (same.kendall.low, same.kendall.value, same.kendall.high) == (0, 0, 0)
+
+
+def test_ties_count_as_in_scipy() -> None:
+    rng = np.random.default_rng(3)
+    x, y = rng.integers(0, 4, 20).astype(float), rng.integers(0, 4, 20).astype(float)
+    found = agreement(x, y, rng=rng, resamples=100)
+    assert found.pearson.value == pytest.approx(stats.pearsonr(x, y).statistic)
+    assert found.spearman.value == pytest.approx(stats.spearmanr(x, y).statistic)
+    assert found.kendall.value == pytest.approx(stats.kendalltau(x, y).statistic)

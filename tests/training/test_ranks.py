@@ -39,7 +39,8 @@ def train(root: str) -> None:
     jsonl.write(Path(root) / "dialogues.jsonl", dialogues)
     for name in ("one", "two", "zero3"):
         launch.launch(cold_start(Path(root), name), "remid.training.worker", log=print)
-    launch.launch(half_round(Path(root)), "noted_rewards", log=print)
+    launch.launch(half_round(Path(root), "grpo"), "noted_rewards", log=print)
+    launch.launch(half_round(Path(root), "held"), "remid.coevolve.worker", log=print)
 
 
 def cold_start(root: Path, name: str) -> Job:
@@ -52,12 +53,14 @@ def cold_start(root: Path, name: str) -> Job:
     )  # fmt: skip
 
 
-def half_round(root: Path) -> Job:
+def half_round(root: Path, name: str) -> Job:
+    """Two ranks without a KL term, or one with it."""
     start = str(root / "one" / "responder")
     return replace(
-        cold_start(root, "two"), name="grpo", kind="grpo", train="reasoner",
+        cold_start(root, "two" if name == "grpo" else "one"), name=name, kind="grpo",
+        train="reasoner", beta=0.0 if name == "grpo" else 0.1,
         adapters={"reasoner": start, "responder": start}, examples=str(root / "grpo.jsonl"),
-        output=str(root / "grpo"), batch=8, rollouts=2, max_tokens=6, epochs=1,
+        output=str(root / name), batch=8, rollouts=2, max_tokens=6, epochs=1,
         learning_rate=1e-2,
         reward={
             "kind": "reasoner", "dialogues": str(root / "dialogues.jsonl"), "feature_words": "8",
@@ -144,3 +147,10 @@ def test_every_step_tells_its_rewards_its_kl_and_what_its_parts_cost(trained: Pa
         assert row["reward_tokens"] > 0
         # Forward over all 8 rollouts, and twice over one of each rank for the KL.
         assert row["optimiser_tokens"] > 8 * 50
+
+
+@pytest.mark.slow
+def test_a_kl_term_holds_the_policy_to_its_start_not_to_the_base(trained: Path) -> None:
+    first, second = curve(trained, "held", "kl")
+    assert first == pytest.approx(0.0, abs=1e-9)
+    assert second > 1e-9

@@ -1,10 +1,13 @@
 """Checks over dialogues and splits, run by Great Expectations."""
 
+import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from remid.checks import leakage
 from remid.checks.expectations import (
@@ -65,31 +68,38 @@ def check_splits(
     ----------
     docs : folder for the data docs as HTML; replaced. None writes none.
     """
-    leaks = leakage.leaks(splits, limits.near_duplicate)
-    ids = leakage.shared_ids(splits)
-    facts = {
-        name: of_split(
-            name, splits, leaks=leaks.get(name, {}), shared_ids=ids.get(name, {}), limits=limits
-        )
-        for name in splits
-    }
-    named = {name: split_expectations(name, facts[name], splits, limits) for name in splits}
-    return _check(facts, named, docs)
+    with _bar(2 * len(splits) + (docs is not None)) as bar:  # a split is judged, then validated
+        leaks = leakage.leaks(splits, limits.near_duplicate)
+        ids = leakage.shared_ids(splits)
+        facts = {}
+        for name in splits:
+            facts[name] = of_split(
+                name, splits, leaks=leaks.get(name, {}), shared_ids=ids.get(name, {}), limits=limits
+            )
+            bar.update()
+        named = {name: split_expectations(name, facts[name], splits, limits) for name in splits}
+        return _check(facts, named, docs, bar)
 
 
 def check_file(name: str, dialogues: Sequence[Dialogue], limits: Limits) -> CheckReport:
     """Check dialogues that belong to no split: what holds for any of them."""
-    facts = of_file(dialogues, limits)
-    return _check({name: facts}, {name: file_expectations(facts)}, None)
+    with _bar(2) as bar:
+        facts = of_file(dialogues, limits)
+        bar.update()
+        return _check({name: facts}, {name: file_expectations(facts)}, None, bar)
+
+
+def _bar(total: int) -> Any:
+    return tqdm(total=total, desc="check", unit="suite", file=sys.stderr)
 
 
 def _check(
-    facts: Mapping[str, Facts], named: Mapping[str, Sequence[Named]], docs: Path | None
+    facts: Mapping[str, Facts], named: Mapping[str, Sequence[Named]], docs: Path | None, bar: Any
 ) -> CheckReport:
     suites = {
         name: Suite(facts[name].frame, [n.expectation for n in named[name]]) for name in facts
     }
-    outcomes = run_suites(suites, docs)
+    outcomes = run_suites(suites, docs, done=bar.update)
     failures: list[Failure] = []
     counts = {}
     for split, results in outcomes.items():

@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,22 +32,29 @@ class Suite:
     expectations: Sequence[Expectation]
 
 
-def run_suites(suites: Mapping[str, Suite], docs: Path | None = None) -> dict[str, list[Result]]:
+def run_suites(
+    suites: Mapping[str, Suite], docs: Path | None, *, done: Callable[[], object]
+) -> dict[str, list[Result]]:
     """Return the result of every expectation, in the order in which they were given.
 
     Parameters
     ----------
     docs : folder for the data docs; replaced whole. None writes none.
+    done : called after each suite, and once more after the docs.
     """
     with tempfile.TemporaryDirectory(prefix="remid-docs-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         context = _context(Path(folder))
         run = RunIdentifier(run_name="check")
-        results = {name: _run(context, name, suite, run) for name, suite in suites.items()}
+        results = {}
+        for name, suite in suites.items():
+            results[name] = _run(context, name, suite, run)
+            done()
         if docs:
             context.build_data_docs()
             readable_offline(Path(folder))
             _replace(Path(folder), docs)
+            done()
     return results
 
 

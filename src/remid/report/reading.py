@@ -57,19 +57,20 @@ def shows(
     told = unit.replace("_", " ")
     own = next(r for r in table.emi if (r.model, r.split, r.unit) == (model, ID_TEST, unit)).emi
     worst = next(row for row in table.worst if row.model == model and row.unit == unit)
-    sides = ("less", "more", "neither less nor more that these dialogues could show")
+    beside = {
+        "below": "On ID its replies carry less information about their context than the references",
+        "above": "On ID its replies carry more information about their context than the references",
+        "open": "On ID its replies and the references are not shown to differ in information",
+    }[_side(own)]
+    largest = {
+        "below": "it lies below 0, so no shift costs information",
+        "above": "it lies above 0, so some shift costs information",
+        "open": "it holds 0, so a loss is not shown",
+    }[_side(worst.risk)]
     return [
-        f"On ID its replies carry {sides[_side(own)]} information about their context than the "
-        f"reference replies: {figure(own, precision)} {told}, n = {own.n}.",
+        f"{beside}: {figure(own, precision)} {told}, n = {own.n}.",
         f"The largest loss is under {worst.shift}: {figure(worst.risk, precision)} {told}, with an "
-        "interval that allows for picking the largest; "
-        + (
-            "it lies above 0, so some shift costs information."
-            if _side(worst.risk) == 1
-            else "it holds 0, so a loss is not shown."
-            if _side(worst.risk) == 2
-            else "it lies below 0, so no shift costs information."
-        ),
+        f"interval that allows for picking the largest; {largest}.",
         *_each(rows),
         *_blind(information),
         *_needed(rows),
@@ -126,6 +127,6 @@ def _bounds(rows: Sequence[EmidRow]) -> list[str]:
     ]
 
 
-def _side(estimate: Estimate) -> int:
-    """0 below zero, 1 above, 2 where the interval holds it or there is none."""
-    return 0 if estimate.high < 0 else 1 if estimate.low > 0 else 2
+def _side(estimate: Estimate) -> str:
+    """Where the interval lies; open where it holds 0, or where there is none."""
+    return "below" if estimate.high < 0 else "above" if estimate.low > 0 else "open"

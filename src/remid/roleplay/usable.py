@@ -9,6 +9,9 @@ from remid.roleplay.row import Reply
 from remid.scoring.chat import Chat
 from remid.scoring.prompts import encode_reply
 
+NOT_THERE = "no reply"
+"""Why a dialogue that was not replied to has no reply."""
+
 
 @dataclass(frozen=True)
 class Usable:
@@ -29,7 +32,7 @@ def usable(dialogues: Sequence[Dialogue], replies: Mapping[str, Reply], scorer: 
     kept, failed = {}, {}
     for dialogue in dialogues:
         reply = replies.get(dialogue.id)
-        reason = fault(reply.reply, scorer) if reply else "no reply"
+        reason = fault(reply.reply, scorer) if reply else NOT_THERE
         if reason:
             failed[dialogue.id] = reason
         elif reply:

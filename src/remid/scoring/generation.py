@@ -115,45 +115,88 @@ def _batch(
 ) -> list[Generation]:
     device, ends = lm.device, lm.ends
     longest = max(map(len, prompts))
-    ids = torch.zeros((len(prompts), longest), dtype=torch.long)
-    mask = torch.zeros((len(prompts), longest), dtype=torch.long)
-    for row, prompt in enumerate(prompts):
-        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
-        mask[row, longest - len(prompt) :] = 1
-    ids, mask = ids.to(device), mask.to(device)
-    place = (mask.cumsum(1) - 1).clamp(min=0)
     past = _cache(lm, longest + sampling.max_new_tokens)
+    hidden, mask = _read(lm, prompts, longest, past)
+    place = torch.tensor([[len(prompt) - 1] for prompt in prompts], device=device)
     streams = [_stream(sampling.seed, prompt) for prompt in prompts]
     texts: list[list[int]] = [[] for _ in prompts]
     finished = [False] * len(prompts)
     rows = list(range(len(prompts)))
-    for _ in range(sampling.max_new_tokens):
-        hidden = lm.decoder(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=place,
-            past_key_values=past,
-            use_cache=True,
-        ).last_hidden_state[:, -1]
+    for left in reversed(range(sampling.max_new_tokens)):
         drawn = _draw(lm.logits(hidden), [streams[row] for row in rows], sampling)
         for row, token in zip(rows, drawn, strict=True):
             finished[row] = finished[row] or token in ends
             if not finished[row]:
                 texts[row].append(token)
         alive = [k for k, row in enumerate(rows) if not finished[row]]
-        if not alive:
+        if not alive or not left:
             break
         if len(alive) <= WORTH_MOVING * len(rows):
             _keep(past, torch.tensor(alive, device=device))
             mask, place = mask[alive], place[alive]
             rows, drawn = [rows[k] for k in alive], [drawn[k] for k in alive]
-        ids = torch.tensor(drawn, device=device)[:, None]
         mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
-        place = place[:, -1:] + 1
+        place = place + 1
+        hidden = lm.decoder(
+            input_ids=torch.tensor(drawn, device=device)[:, None],
+            attention_mask=mask,
+            position_ids=place,
+            past_key_values=past,
+            use_cache=True,
+        ).last_hidden_state[:, -1]
     return [
         Generation(lm.chat.decode(text).strip(), len(text), done)
         for text, done in zip(texts, finished, strict=True)
     ]
+
+
+def _read(
+    lm: LanguageModel, prompts: Sequence[tuple[int, ...]], longest: int, past: Any
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Read the prompts into the cache, padded on the left.
+
+    Returns
+    -------
+    Hidden states at their last tokens (b, d), and the mask (b, longest).
+    """
+    mask = torch.zeros((len(prompts), longest), dtype=torch.long)
+    for row, prompt in enumerate(prompts):
+        mask[row, longest - len(prompt) :] = 1
+    mask = mask.to(lm.device)
+    if lm.packs and lm.kind == "cpu":
+        return _read_apart(lm, prompts, longest, past), mask
+    ids = torch.zeros((len(prompts), longest), dtype=torch.long)
+    for row, prompt in enumerate(prompts):
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+    hidden = lm.decoder(
+        input_ids=ids.to(lm.device),
+        attention_mask=mask,
+        position_ids=(mask.cumsum(1) - 1).clamp(min=0),
+        past_key_values=past,
+        use_cache=True,
+    ).last_hidden_state[:, -1]
+    return hidden, mask
+
+
+def _read_apart(
+    lm: LanguageModel, prompts: Sequence[tuple[int, ...]], longest: int, past: Any
+) -> torch.Tensor:
+    """Read one prompt after the other: alone it needs no mask, and a CPU half the attention."""
+    hidden = []
+    for row, prompt in enumerate(prompts):
+        own = DynamicCache(config=lm.base.config)
+        ids = torch.tensor([prompt])
+        read = lm.decoder(input_ids=ids, past_key_values=own, use_cache=True).last_hidden_state
+        hidden.append(read[0, -1])
+        for layer, part in zip(past.layers, own.layers, strict=True):
+            if not layer.is_initialized:
+                shape = (len(prompts), -1, -1, -1)
+                layer.lazy_initialization(part.keys.expand(shape), part.values.expand(shape))
+            layer.keys[row, :, longest - len(prompt) : longest] = part.keys[0]
+            layer.values[row, :, longest - len(prompt) : longest] = part.values[0]
+    for layer in past.layers:
+        layer.cumulative_length.fill_(longest)
+    return torch.stack(hidden)
 
 
 def _cache(lm: LanguageModel, length: int) -> Any:

@@ -19,9 +19,10 @@ from remid.params import Params
 from remid.report import reading, tables
 from remid.roleplay.given import read_given
 from remid.roleplay.replies import read_replies
+from remid.roleplay.usable import NOT_THERE
 from remid.stages import evaluate
 from remid.stages.layout import Layout
-from remid.stages.reply import every_id, own_name, scorer
+from remid.stages.reply import chosen, every_id, own_name, scorer
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def run(params: Params, layout: Layout, *, file: Path | None, name: str | None) 
         name = file.stem
     if file is not None:
         own_name(name)
-    answered = _enough(params, _read(layout, file, name), file or layout.replies(name))
+    answered = _enough(params, _read(params, layout, file, name), file or layout.replies(name))
     replies = {
         split: {name: {d.id: answered.texts[d.id] for d in members}}
         for split, members in answered.dialogues.items()
@@ -81,21 +82,23 @@ def run(params: Params, layout: Layout, *, file: Path | None, name: str | None) 
     return table
 
 
-def _read(layout: Layout, file: Path | None, name: str) -> Answered:
+def _read(params: Params, layout: Layout, file: Path | None, name: str) -> Answered:
     splits = {split: list(jsonl.read(layout.split(split))) for split in TEST_SPLITS}
     if file is not None:
         given = read_given(file, splits, every_id(layout), scorer=scorer(layout))
         texts = {key: row.reply for key, row in given.replies.items()}
         for key, reason in given.failed.items():
-            if reason != "no reply":
+            if reason != NOT_THERE:
                 logger.warning("%s: left out: %s", key, reason)
+        wanted = splits
     else:
         texts = {}
         for split, members in splits.items():
             path = layout.replies(name) / f"{split}.jsonl"
             texts |= read_replies(path, [d.id for d in members]).texts
+        wanted = chosen(params, layout)  # the reply stage asked for no others
     dialogues = {split: [d for d in members if d.id in texts] for split, members in splits.items()}
-    missing = {split: len(splits[split]) - len(own) for split, own in dialogues.items()}
+    missing = {split: sum(d.id not in texts for d in own) for split, own in wanted.items()}
     return Answered(dialogues, texts, missing, {})
 
 
