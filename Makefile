@@ -46,7 +46,7 @@ format: env  ## format the code
 	ruff format .
 
 bench: env data  ## print the benchmarks' ratios
-	for b in likelihood precision; do python benchmarks/$$b.py; done
+	for b in likelihood precision coevolve; do python benchmarks/$$b.py; done
 
 ui: data  ## start Prefect, MLflow and a worker on loopback, with the retraining schedule
 	python flows/ui.py start

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -171,6 +172,17 @@ def test_a_hub_that_cannot_be_reached(earlier: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(fetching, "snapshot_download", away)
     told = refused("hub:some/model", earlier)
     assert told.startswith("hub:some/model could not be fetched (no route); check the name and")
+
+
+def test_the_size_of_a_hub_model_is_that_of_the_files_that_are_taken(
+    earlier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"config.json": 100, "model.safetensors": 10**15, "pytorch_model.bin": 10**18}
+    files = [SimpleNamespace(rfilename=name, size=size) for name, size in sizes.items()]
+    found = SimpleNamespace(siblings=files)
+    monkeypatch.setattr(fetching.HfApi, "model_info", lambda *_, **__: found)
+    # 1e15 + 100 bytes
+    assert "1000000.00 GB needed for the model" in refused("hub:some/model", earlier)
 
 
 def test_killed_in_the_middle(wheel: Path, model: Path, earlier: Path) -> None:

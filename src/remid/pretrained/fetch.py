@@ -4,13 +4,13 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
 import httpx
 from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils import filter_repo_objects
 from safetensors import SafetensorError
 
 from remid.domain.errors import RemidError
@@ -137,8 +137,9 @@ def _hub_bytes(name: str) -> int:
         files = HfApi().model_info(name, files_metadata=True, timeout=10).siblings or []
     except (HfHubHTTPError, httpx.HTTPError, OSError, ValueError):
         return 0  # fetching itself says what is wrong, or finds the model in the hub's cache
-    names = set(filter_repo_objects([file.rfilename for file in files], allow_patterns=PATTERNS))
-    return sum(file.size or 0 for file in files if file.rfilename in names)
+    return sum(
+        file.size or 0 for file in files if any(fnmatch(file.rfilename, p) for p in PATTERNS)
+    )
 
 
 def _from_hub(name: str, folder: Path) -> None:

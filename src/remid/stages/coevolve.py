@@ -15,7 +15,11 @@ from remid.domain.shift import ID_TRAIN
 from remid.params import Params
 from remid.stages import devices
 from remid.stages.layout import Layout
+from remid.training.meter import PARTS
 from remid.training.process import STEPS
+
+COSTS = [f"{part}_{unit}" for unit in ("seconds", "tokens") for part in PARTS]
+"""What the parts of a GRPO step cost."""
 
 
 def run(params: Params, layout: Layout, *, log: Callable[[str], None] = print) -> None:
@@ -126,8 +130,10 @@ def curve(folder: Path) -> pd.DataFrame:
                     "no_spread": row.get("frac_reward_zero_std"),
                     "length": row.get("completions/mean_length"),
                     "clipped": row.get("completions/clipped_ratio"),
+                    "clip_ratio": row.get("clip_ratio/region_mean"),
                     "kl": row.get("kl"),
                     **{k: v for k, v in row.items() if k.startswith("rewards/")},
+                    **{k: v for k, v in row.items() if k in COSTS},
                 }
             )
     return pd.DataFrame(rows)

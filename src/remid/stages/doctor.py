@@ -15,8 +15,8 @@ from remid.params import Params
 from remid.stages.devices import device
 from remid.stages.layout import Layout
 
-DISK, MEMORY = 3e9, 8e9
-"""Bytes that a whole run of the default parameters takes at its peak."""
+DISK, MEMORY = 2e9, 8e9
+"""Bytes within which a whole run of the default parameters stays."""
 OK, WRONG, ABSENT = "ok", "WRONG", "absent"
 
 
@@ -28,12 +28,13 @@ def run(params: Params, layout: Layout) -> None:
     RemidError
         When something is wrong; what a command can get is merely absent.
     """
-    wrong = 0
+    wrong = []
     for state, name, found in _findings(params, layout):
         print(f"{state:7} {name:9} {found}")
-        wrong += state == WRONG
+        if state == WRONG:
+            wrong.append(name)
     if wrong:
-        raise RemidError(f"{wrong} things are wrong (above); mend them and run it again.")
+        raise RemidError(f"{', '.join(wrong)}: not as a run needs it (above); mend that first.")
 
 
 def _findings(params: Params, layout: Layout) -> Iterator[tuple[str, str, str]]:
@@ -50,7 +51,7 @@ def _findings(params: Params, layout: Layout) -> Iterator[tuple[str, str, str]]:
         ("memory", psutil.virtual_memory().available, MEMORY),
     ):
         enough = OK if free >= needed else WRONG
-        yield enough, name, f"{free / 1e9:.1f} GB free, a run takes up to {needed / 1e9:.0f} GB"
+        yield enough, name, f"{free / 1e9:.1f} GB free, a run takes less than {needed / 1e9:.0f} GB"
     yield _present(layout.root / Path(params.data.path), "data", "`dvc pull data.dvc`")
     yield _present(layout.base / "config.json", "base", "`remid fetch`")
     yield _present(layout.encoder / "config.json", "encoder", "`remid fetch`")
