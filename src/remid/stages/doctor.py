@@ -15,59 +15,45 @@ from remid.params import Params
 from remid.stages.devices import device
 from remid.stages.layout import Layout
 
-DISK, MEMORY = 2e9, 8e9
-"""Bytes within which a whole run of the default parameters stays."""
-OK, WRONG, ABSENT = "ok", "WRONG", "absent"
+DISK, MEMORY = 2, 8
+"""Gigabytes within which a whole run of the default parameters stays."""
 
 
 def run(params: Params, layout: Layout) -> None:
-    """Print one line per thing that the pipeline needs.
-
-    Raises
-    ------
-    RemidError
-        When something is wrong; what a command can get is merely absent.
-    """
-    wrong = []
-    for state, name, found in _findings(params, layout):
+    """Print one line per thing; RemidError if one is wrong, not if a command can still get it."""
+    findings = list(_findings(params, layout))
+    for state, name, found in findings:
         print(f"{state:7} {name:9} {found}")
-        if state == WRONG:
-            wrong.append(name)
-    if wrong:
+    if wrong := [name for state, name, _ in findings if state == "WRONG"]:
         raise RemidError(f"{', '.join(wrong)}: not as a run needs it (above); mend that first.")
 
 
 def _findings(params: Params, layout: Layout) -> Iterator[tuple[str, str, str]]:
-    yield OK, "python", platform.python_version()
+    yield "ok", "python", platform.python_version()
     unmet = [told for text in metadata.requires("remid") or () if (told := _unmet(text))]
-    yield WRONG if unmet else OK, "packages", "; ".join(unmet) or "as pyproject.toml asks"
-    yield OK, "torch", f"{torch.__version__}, {torch.get_num_threads()} threads"
+    yield "WRONG" if unmet else "ok", "packages", "; ".join(unmet) or "as pyproject.toml asks"
+    yield "ok", "torch", f"{torch.__version__}, {torch.get_num_threads()} threads"
     try:
-        yield OK, "device", f"{device(params)} (model.device is {params.model.device!r})"
+        yield "ok", "device", f"{device(params)} (model.device is {params.model.device!r})"
     except RemidError as error:
-        yield WRONG, "device", str(error)
-    for name, free, needed in (
-        ("disk", shutil.disk_usage(layout.root).free, DISK),
-        ("memory", psutil.virtual_memory().available, MEMORY),
+        yield "WRONG", "device", str(error)
+    disk, memory = shutil.disk_usage(layout.root).free, psutil.virtual_memory().available
+    for name, free, most in (("disk", disk, DISK), ("memory", memory, MEMORY)):
+        told = f"{free / 1e9:.1f} GB free, a run takes less than {most} GB"
+        yield "ok" if free >= most * 1e9 else "WRONG", name, told
+    data, get = layout.root / Path(params.data.path), "`remid fetch`"
+    for name, file, remedy in (
+        ("data", data, "`dvc pull data.dvc`"),
+        ("base", layout.base / "config.json", get),
+        ("encoder", layout.encoder / "config.json", get),
     ):
-        enough = OK if free >= needed else WRONG
-        yield enough, name, f"{free / 1e9:.1f} GB free, a run takes less than {needed / 1e9:.0f} GB"
-    yield _present(layout.root / Path(params.data.path), "data", "`dvc pull data.dvc`")
-    yield _present(layout.base / "config.json", "base", "`remid fetch`")
-    yield _present(layout.encoder / "config.json", "encoder", "`remid fetch`")
-
-
-def _present(file: Path, name: str, remedy: str) -> tuple[str, str, str]:
-    return (OK, name, str(file)) if file.exists() else (ABSENT, name, f"{file}: {remedy} gets it")
+        there = file.exists()
+        yield "ok" if there else "absent", name, f"{file}" + f": {remedy} gets it" * (not there)
 
 
 def _unmet(text: str) -> str:
     wanted = Requirement(text)
     if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
         return ""
-    try:
-        found = metadata.version(wanted.name)
-    except metadata.PackageNotFoundError:
-        return f"{wanted.name} is not installed"
-    fits = wanted.specifier.contains(found, prereleases=True)
-    return "" if fits else f"{wanted.name} is {found}, not {wanted.specifier}"
+    found = metadata.version(wanted.name)
+    return "" if found in wanted.specifier else f"{wanted.name} {found} is not {wanted.specifier}"
