@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -165,13 +166,20 @@ def test_the_doctor_finds_what_is_there_and_what_is_not(
     assert (status, told) == (0, "")
     assert "ok      packages  as pyproject.toml asks\n" in found
     assert "ok      disk      9.9 GB free, a run takes less than 2 GB\n" in found
-    assert "ok      base      models/base/config.json\n" in found
-    assert "absent  encoder   models/encoder/config.json: `remid fetch` gets it\n" in found
-    assert "absent  data      data/dialogues.jsonl: `dvc pull data.dvc` gets it\n" in found
+    assert "ok      base      models/base/config.json (`remid fetch` gets it)\n" in found
+    assert "absent  encoder   models/encoder/config.json (`remid fetch` gets it)\n" in found
+    assert "absent  data      data/dialogues.jsonl (`dvc pull data.dvc` gets it)\n" in found
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory._replace(available=10**9))
+    wanted = ["torch>=999", "remid-absent>=1", 'remid-extra; extra == "dev"']
+    monkeypatch.setattr(metadata, "requires", lambda _: wanted)
     status, found, told = remid("doctor")
+    found_torch = metadata.version("torch")
+    assert (
+        f"WRONG   packages  torch>=999 is wanted, found {found_torch}; remid-absent>=1 is wanted, "
+        "found none\n"
+    ) in found
     assert "WRONG   memory    1.0 GB free, a run takes less than 8 GB\n" in found
     assert (status, told) == (
         2,
-        "remid doctor: memory: not as a run needs it (above); mend that first.\n",
+        "remid doctor: packages, memory: not as a run needs it (above); mend that first.\n",
     )

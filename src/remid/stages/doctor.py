@@ -41,19 +41,18 @@ def _findings(params: Params, layout: Layout) -> Iterator[tuple[str, str, str]]:
     for name, free, most in (("disk", disk, DISK), ("memory", memory, MEMORY)):
         told = f"{free / 1e9:.1f} GB free, a run takes less than {most} GB"
         yield "ok" if free >= most * 1e9 else "WRONG", name, told
-    data, get = layout.root / Path(params.data.path), "`remid fetch`"
     for name, file, remedy in (
-        ("data", data, "`dvc pull data.dvc`"),
-        ("base", layout.base / "config.json", get),
-        ("encoder", layout.encoder / "config.json", get),
+        ("data", layout.root / Path(params.data.path), "`dvc pull data.dvc`"),
+        ("base", layout.base / "config.json", "`remid fetch`"),
+        ("encoder", layout.encoder / "config.json", "`remid fetch`"),
     ):
-        there = file.exists()
-        yield "ok" if there else "absent", name, f"{file}" + f": {remedy} gets it" * (not there)
+        yield "ok" if file.exists() else "absent", name, f"{file} ({remedy} gets it)"
 
 
 def _unmet(text: str) -> str:
     wanted = Requirement(text)
     if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
         return ""
-    found = metadata.version(wanted.name)
-    return "" if found in wanted.specifier else f"{wanted.name} {found} is not {wanted.specifier}"
+    found = [known.version for known in metadata.distributions(name=wanted.name)]
+    fits = any(version in wanted.specifier for version in found[:1])
+    return "" if fits else f"{text} is wanted, found {', '.join(found) or 'none'}"
