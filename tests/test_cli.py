@@ -83,6 +83,19 @@ def test_a_model_that_cannot_be_fetched(project: Path, remid: Run) -> None:
     assert files(project) == before
 
 
+@pytest.mark.parametrize("content", [b"", b"\n\n"])
+def test_an_empty_data_file(content: bytes, project: Path, remid: Run) -> None:
+    (project / "data" / "dialogues.jsonl").write_bytes(content)
+    before = files(project)
+    status, _, told = remid("split")
+    assert (status, told) == (
+        2,
+        "remid split: data/dialogues.jsonl, line 1: no dialogue from here to the end of the file; "
+        "get it back with `dvc checkout data.dvc`, or put dialogues into it, one a line.\n",
+    )
+    assert files(project) == before
+
+
 def test_a_data_file_whose_last_line_is_cut(
     project: Path, remid: Run, six_dialogues: list[Dialogue]
 ) -> None:
