@@ -1,4 +1,4 @@
-"""One token over a cache: the same as torch's own attention."""
+"""Attention that is only read: the same as exact attention."""
 
 import pytest
 import torch
@@ -21,18 +21,38 @@ def tensors(dtype, *, asking):
     return query, key, value, mask
 
 
+def exact(query, key, value, mask):
+    q, k, v = (tensor.double() for tensor in (query, key, value))
+    logits = q @ k.repeat_interleave(2, 1).transpose(2, 3) * 0.3
+    logits = logits.masked_fill(~mask, -torch.inf)
+    return (logits.softmax(-1) @ v.repeat_interleave(2, 1)).transpose(1, 2)
+
+
+# bfloat16 keeps 8 bits: a logit near 2 is off by up to 2^-8, its weight by that share of itself, and so
+# an average of values up to 4.
+CLOSE = 4 * 2**-8
+
+
 @pytest.mark.parametrize("masked", [True, False])
-def test_equals_exact_attention(masked):
+def test_one_token_of_each_row(masked):
     query, key, value, mask = tensors(torch.bfloat16, asking=1)
     with torch.no_grad():
         ours, _ = attention.attend(MODULE, query, key, value, mask if masked else None, 0.3)
-    q, k, v = (tensor.double() for tensor in (query, key, value))
-    logits = q @ k.repeat_interleave(2, 1).transpose(2, 3) * 0.3
-    if masked:
-        logits = logits.masked_fill(~mask, -torch.inf)
-    exact = (logits.softmax(-1) @ v.repeat_interleave(2, 1)).transpose(1, 2)
-    # bfloat16 keeps 8 bits: half a unit in the last place of values up to 2 is 2^-8.
-    assert (ours.double() - exact).abs().max() < 2**-7
+    truth = exact(query, key, value, mask if masked else torch.ones_like(mask))
+    assert (ours.double() - truth).abs().max() < CLOSE
+
+
+@pytest.mark.parametrize("asking", [40, 25])
+def test_many_tokens_of_one_row(asking, monkeypatch):
+    """All of a row's tokens, each blind to those behind it, or some over a cache and a mask."""
+    monkeypatch.setattr(attention, "BLOCK", 16)
+    query, key, value, _ = (tensor[:1] for tensor in tensors(torch.bfloat16, asking=asking))
+    mask = torch.ones(1, 1, asking, 40, dtype=torch.bool).tril(40 - asking)
+    mask[..., 3:7] &= asking == 40
+    with torch.no_grad():
+        given = mask if asking < 40 else None
+        ours, _ = attention.attend(MODULE, query, key, value, given, 0.3)
+    assert (ours.double() - exact(query, key, value, mask)).abs().max() < CLOSE
 
 
 def test_other_shapes_go_to_sdpa_unchanged():

@@ -43,6 +43,27 @@ def test_a_prompt_draws_the_same_in_any_company(lm, prompts):
     assert generate(lm, prompts[::-1], HOT, token_budget=1) == together[::-1]
 
 
+def test_equal_prompts_are_read_once_and_drawn_apart(lm, prompts, monkeypatch):
+    ids = [prompts[k].ids for k in (0, 1, 0, 0)]
+    read, sizes = generation._read, []
+
+    def counted(lm, given, longest, past):
+        sizes.append(len(given))
+        return read(lm, given, longest, past)
+
+    def streams():
+        return [torch.Generator().manual_seed(k) for k in range(4)]
+
+    alone = [
+        generation.draw(lm, [own], [stream], HOT, ends=lm.ends)[0]
+        for own, stream in zip(ids, streams(), strict=True)
+    ]
+    monkeypatch.setattr(generation, "_read", counted)
+    assert generation.draw(lm, ids, streams(), HOT, ends=lm.ends) == alone
+    assert sizes == [2]
+    assert len({tuple(alone[k]) for k in (0, 2, 3)}) == 3
+
+
 def test_the_seed_changes_the_draw(lm, prompts):
     other = Sampling(12, temperature=1.0, top_p=0.9, seed=8)
     assert generate(lm, prompts, HOT, token_budget=999) != generate(

@@ -142,11 +142,11 @@ def test_every_step_tells_its_rewards_its_kl_and_what_its_parts_cost(trained: Pa
         parts = [row[f"{part}_seconds"] for part in ("generation", "reward", "optimiser")]
         assert min(parts) > 0
         assert row["step_time"] / 2 <= sum(parts)  # of one rank, and the mean of two
-        # Generation reads each prompt twice and what it draws; 4 prompts of over 50 tokens.
-        assert row["generation_tokens"] > 2 * 4 * 50
+        # Generation reads each prompt once and what it draws; 4 prompts of over 50 tokens.
+        assert row["generation_tokens"] > 4 * 50
         assert row["reward_tokens"] > 0
-        # Forward over all 8 rollouts, and twice over one of each rank for the KL.
-        assert row["optimiser_tokens"] > 8 * 50
+        # Forward over 4 prompts with their rollouts, and over one of each rank for the KL.
+        assert row["optimiser_tokens"] > 4 * 50
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """Sampled replies and traces, in batches, kept by content."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -113,41 +113,68 @@ def _batches(
 def _batch(
     lm: LanguageModel, prompts: Sequence[tuple[int, ...]], sampling: Sampling
 ) -> list[Generation]:
-    device, ends = lm.device, lm.ends
-    longest = max(map(len, prompts))
-    past = _cache(lm, longest + sampling.max_new_tokens)
-    hidden, mask = _read(lm, prompts, longest, past)
-    place = torch.tensor([[len(prompt) - 1] for prompt in prompts], device=device)
     streams = [_stream(sampling.seed, prompt) for prompt in prompts]
-    texts: list[list[int]] = [[] for _ in prompts]
-    finished = [False] * len(prompts)
+    texts = []
+    for ids in draw(lm, prompts, streams, sampling, ends=lm.ends):
+        finished = ids[-1] in lm.ends
+        own = ids[:-1] if finished else ids
+        texts.append(Generation(lm.chat.decode(own).strip(), len(own), finished))
+    return texts
+
+
+def draw(
+    lm: LanguageModel,
+    prompts: Sequence[tuple[int, ...]],
+    streams: Sequence[torch.Generator],
+    sampling: Sampling,
+    *,
+    ends: Collection[int],
+) -> list[list[int]]:
+    """Continue prompts in one batch by tokens drawn from a stream each, with the adapter in use.
+
+    Equal prompts, as the rollouts of one dialogue, are read once.
+
+    Parameters
+    ----------
+    ends : tokens that finish a text.
+
+    Returns
+    -------
+    Ids of each text; the last is one of `ends`, unless the text was cut at its limit.
+    """
+    apart = list(dict.fromkeys(prompts))
+    longest = max(map(len, apart))
+    past = _cache(lm, longest + sampling.max_new_tokens)
+    hidden, mask = _read(lm, apart, longest, past)
     rows = list(range(len(prompts)))
+    if len(apart) < len(prompts):
+        owners = torch.tensor([apart.index(prompt) for prompt in prompts], device=lm.device)
+        _keep(past, owners)
+        hidden, mask = hidden[owners], mask[owners]
+    place = mask.sum(1, keepdim=True) - 1
+    texts: list[list[int]] = [[] for _ in prompts]
     for left in reversed(range(sampling.max_new_tokens)):
         drawn = _draw(lm.logits(hidden), [streams[row] for row in rows], sampling)
         for row, token in zip(rows, drawn, strict=True):
-            finished[row] = finished[row] or token in ends
-            if not finished[row]:
+            if not (texts[row] and texts[row][-1] in ends):
                 texts[row].append(token)
-        alive = [k for k, row in enumerate(rows) if not finished[row]]
+        alive = [k for k, row in enumerate(rows) if texts[row][-1] not in ends]
         if not alive or not left:
             break
         if len(alive) <= WORTH_MOVING * len(rows):
-            _keep(past, torch.tensor(alive, device=device))
+            _keep(past, torch.tensor(alive, device=lm.device))
             mask, place = mask[alive], place[alive]
             rows, drawn = [rows[k] for k in alive], [drawn[k] for k in alive]
         mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
         place = place + 1
         hidden = lm.decoder(
-            input_ids=torch.tensor(drawn, device=device)[:, None],
+            input_ids=torch.tensor(drawn, device=lm.device)[:, None],
             attention_mask=mask,
             position_ids=place,
             past_key_values=past,
             use_cache=True,
         ).last_hidden_state[:, -1]
-    return [
-        Generation(lm.chat.decode(text).strip(), len(text), done)
-        for text, done in zip(texts, finished, strict=True)
-    ]
+    return texts
 
 
 def _read(
@@ -206,6 +233,7 @@ def _cache(lm: LanguageModel, length: int) -> Any:
 
 
 def _keep(past: Any, rows: torch.Tensor) -> None:
+    """Let the cache hold these rows of it, some perhaps more than once."""
     for layer in past.layers:
         layer.keys, layer.values = layer.keys[rows], layer.values[rows]
 
