@@ -291,6 +291,7 @@ class PaperTrainer(GRPOTrainer):  # type: ignore[misc]
         rewards: reinforcement.Rewards,
     ) -> "PaperTrainer":
         """Make the trainer, the rewards but one being ours: they cost nothing."""
+        policy.get_base_model().set_attn_implementation("sdpa")  # transformers' own
         others = [f for f in rewards(job, policy, tokenizer) if f.__name__ != "likelihood"]
         trainer = cls(
             model=policy,

@@ -1,4 +1,4 @@
-"""Attention that is only read: the same as exact attention."""
+"""Attention on a CPU: the same as exact attention, and its gradients."""
 
 import pytest
 import torch
@@ -43,23 +43,44 @@ def test_one_token_of_each_row(masked):
 
 
 @pytest.mark.parametrize("asking", [40, 25])
-def test_many_tokens_of_one_row(asking, monkeypatch):
-    """All of a row's tokens, each blind to those behind it, or some over a cache and a mask."""
+@pytest.mark.parametrize("masked", [True, False])
+def test_many_tokens_and_their_gradients(asking, masked, monkeypatch):
+    """All of a row's tokens, each blind to those behind it, or some of them over a cache."""
     monkeypatch.setattr(attention, "BLOCK", 16)
-    query, key, value, _ = (tensor[:1] for tensor in tensors(torch.bfloat16, asking=asking))
-    mask = torch.ones(1, 1, asking, 40, dtype=torch.bool).tril(40 - asking)
-    mask[..., 3:7] &= asking == 40
-    with torch.no_grad():
-        given = mask if asking < 40 else None
-        ours, _ = attention.attend(MODULE, query, key, value, given, 0.3)
-    assert (ours.double() - exact(query, key, value, mask)).abs().max() < CLOSE
+    query, key, value, _ = tensors(torch.bfloat16, asking=asking)
+    mask = torch.ones(2, 1, asking, 40, dtype=torch.bool).tril(40 - asking)
+    if masked:
+        mask[1, :, :, 3:7] = False
+        mask[0, :, 30:, 2] = False
+    weights = torch.randn(2, asking, 6, 16, generator=torch.Generator().manual_seed(1))
+    given = None if asking == 40 and not masked else mask
+    found = [tensor.requires_grad_() for tensor in (query, key, value)]
+    ours, _ = attention.attend(MODULE, *found, given, 0.3)
+    (ours * weights.to(ours)).sum().backward()
+    true = [tensor.detach().double().requires_grad_() for tensor in found]
+    truth = exact(*true, mask)
+    (truth * weights.to(torch.bfloat16).double()).sum().backward()
+    assert (ours.double() - truth).abs().max() < CLOSE
+    for own, exactly in zip(found, true, strict=True):
+        error = (own.grad.double() - exactly.grad).norm() / exactly.grad.norm()
+        assert error < 0.01  # a few roundings by 2^-9 each
 
 
-def test_other_shapes_go_to_sdpa_unchanged():
+def test_a_token_that_sees_nothing_is_still_a_number():
+    query, key, value, _ = tensors(torch.bfloat16, asking=40)
+    mask = torch.ones(2, 1, 40, 40, dtype=torch.bool).tril()
+    mask[1, :, :, :5] = False  # padding, and what it attends to, is never read
+    ours, _ = attention.attend(MODULE, query, key, value, mask, 0.3)
+    assert ours.isfinite().all()
+    truth = exact(query, key, value, mask)
+    assert (ours.double() - truth)[1, 5:].abs().max() < CLOSE
+
+
+def test_other_numbers_go_to_sdpa_unchanged():
     module = torch.nn.Module()
     module.num_key_value_groups = 2
-    for dtype, asking in ((torch.bfloat16, 5), (torch.float32, 1)):
-        query, key, value, mask = tensors(dtype, asking=asking)
+    for asking in (5, 1):
+        query, key, value, mask = tensors(torch.float32, asking=asking)
         given = (module, query, key, value, mask)
         assert torch.equal(attention.attend(*given)[0], sdpa_attention_forward(*given)[0])
 

@@ -1,5 +1,6 @@
 """Inside one training process: the job in, one adapter out."""
 
+import importlib
 import os
 import random
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 import deepspeed
 import msgspec
 import numpy as np
+import torch
 from peft import PeftModel
 from transformers import AutoTokenizer
 
@@ -47,6 +49,7 @@ def run(job: Job, rewards: Rewards | None = None) -> None:
     if job.engine.device == "cpu":
         keep_freed_memory()
         _use_gloo()
+        _spare_muon_a_compiler()
     model = load_adapted(job)
     output = Path(job.output)
     if os.environ.get("RANK", "0") == "0":
@@ -84,3 +87,18 @@ def _use_gloo() -> None:
     later one waits for ever. Gloo does the same work between CPU ranks.
     """
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+
+
+def _spare_muon_a_compiler() -> None:
+    """Import the Muon optimiser, which DeepSpeed asks for by name only, without what compiles it.
+
+    Its functions are marked for torch.compile, and the compiler takes seconds to import.
+    """
+    compiled = torch.compile
+    torch.compile = _uncompiled  # type: ignore[assignment]
+    importlib.import_module("deepspeed.runtime.zero.muon.muon_optimizer")
+    torch.compile = compiled
+
+
+def _uncompiled(function: Any = None, **_: Any) -> Any:
+    return function or (lambda wrapped: wrapped)

@@ -17,7 +17,7 @@ def build(job: Job, model: PeftModel, tokenizer: Any, examples: Sequence[Example
     """Make the trainer of a supervised job."""
     args = SFTConfig(
         **common(job, len(examples)),
-        **shared_out(job, most=1 if job.engine.device == "cpu" else 4),
+        **shared_out(job, most=4),
         max_length=None,
         remove_unused_columns=False,
     )
