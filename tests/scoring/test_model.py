@@ -36,6 +36,22 @@ def test_each_adapter_answers_for_itself_and_none_is_the_base(two, tiny_lm):
     assert not torch.allclose(one, base, atol=1e-3)
 
 
+def test_a_merged_adapter_answers_as_one_apart(two, tiny_folder, adapter_folder):
+    """In float32: the same up to its rounding, under the same name; the base is gone."""
+    one = model.load(
+        tiny_folder("chatml"),
+        adapters={"reasoner": adapter_folder},
+        dtype="float32",
+        device="cpu",
+        merge=True,
+    )
+    assert one.identity("reasoner") == two.identity("reasoner")
+    apart, merged = logits(two, "reasoner"), logits(one, "reasoner")
+    torch.testing.assert_close(merged, apart, atol=1e-5, rtol=1e-4)
+    with pytest.raises(KeyError), one.using(None):
+        pass
+
+
 @pytest.mark.parametrize("adapter", [None, "responder"])
 def test_a_training_goes_on_after_another_adapter_was_used(two, adapter):
     two.model.set_adapter("reasoner")

@@ -207,7 +207,11 @@ def _traces(
 
 def _load(setting: Setting, adapters: dict[str, Path]) -> model.LanguageModel:
     return model.load(
-        setting.base, adapters=adapters, dtype=setting.engine.dtype, device=setting.engine.device
+        setting.base,
+        adapters=adapters,
+        dtype=setting.engine.dtype,
+        device=setting.engine.device,
+        merge=True,
     )
 
 

@@ -40,7 +40,7 @@ def load_brought(
         _warn_of_other_base(adapter, parsed)
     adapters = {} if adapter is None else {ADAPTER: adapter}
     try:
-        lm = model.load(folder, adapters=adapters, dtype=dtype, device=device)
+        lm = model.load(folder, adapters=adapters, dtype=dtype, device=device, merge=True)
     except (
         OSError,
         ValueError,

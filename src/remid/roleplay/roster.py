@@ -61,7 +61,8 @@ def load_model(folder: Path, base: Path, *, dtype: str, device: str) -> Loaded:
             )
         return Loaded(model.load(base, dtype=dtype, device=device), None)
     adapters = {ADAPTER: folder / ADAPTER}
-    return Loaded(model.load(base, adapters=adapters, dtype=dtype, device=device), ADAPTER)
+    lm = model.load(base, adapters=adapters, dtype=dtype, device=device, merge=True)
+    return Loaded(lm, ADAPTER)
 
 
 def read_card(folder: Path) -> Card:

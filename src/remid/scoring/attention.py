@@ -1,6 +1,7 @@
 """Attention in bfloat16 on a CPU, at which torch is slow."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -139,15 +140,26 @@ def _blocks(
     """
     b, heads, t, d = query.shape
     keys = key.flatten(0, 1)
-    sees = torch.ones(1, 1, t, t, dtype=torch.bool).tril() if mask is None else mask
-    # Finite: a token of padding may see nothing, and its weights must be numbers.
-    bias = torch.zeros(sees.shape).masked_fill_(~sees, torch.finfo(torch.float32).min / 2)
+    bias = _causal(t) if mask is None else _bias(mask)
     for start in range(0, t, BLOCK):
         block = slice(start, min(start + BLOCK, t))
-        columns = sees[:, 0, block].flatten(0, 1).any(0).nonzero()
-        last = int(columns[-1]) + 1 if len(columns) else 1
+        last = block.stop
+        if mask is not None:
+            columns = mask[:, 0, block].flatten(0, 1).any(0).nonzero()
+            last = int(columns[-1]) + 1 if len(columns) else 1
         rows = query[:, :, block].reshape(len(keys), -1, d)
         logits = torch.bmm(rows, keys[:, :last].transpose(1, 2))
         logits = logits.view(b, heads, -1, last)
         weights = torch.add(bias[:, :, block, :last], logits, alpha=scale).softmax(-1)
         yield block, last, rows, weights.view(len(keys), -1, last)
+
+
+@lru_cache(maxsize=1)
+def _causal(t: int) -> torch.Tensor:
+    """What is added to the logits of t tokens; the layers of a pass share it."""
+    return _bias(torch.ones(1, 1, t, t, dtype=torch.bool).tril())
+
+
+def _bias(sees: torch.Tensor) -> torch.Tensor:
+    # Finite: a token of padding may see nothing, and its weights must be numbers.
+    return torch.zeros(sees.shape).masked_fill_(~sees, torch.finfo(torch.float32).min / 2)

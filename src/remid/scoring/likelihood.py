@@ -75,7 +75,7 @@ def score_pairs(
     -----
     A prompt is read once for all its replies, and prompts that begin alike (the rollouts of one
     dialogue) share what they have in common. What is read together does not change a score beyond
-    the arithmetic's rounding: 1e-4 nats per token in float32, 0.03 in bfloat16.
+    the arithmetic's rounding: 1e-4 nats per token in float32, 0.04 in bfloat16.
 
     Raises
     ------

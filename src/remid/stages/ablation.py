@@ -165,7 +165,11 @@ def _log(seed: int) -> Callable[[str], None]:
 
 def _load(params: Params, layout: Layout, **adapters: Path) -> model.LanguageModel:
     return model.load(
-        layout.base, adapters=adapters, dtype=params.model.dtype, device=devices.device(params)
+        layout.base,
+        adapters=adapters,
+        dtype=params.model.dtype,
+        device=devices.device(params),
+        merge=True,
     )
 
 

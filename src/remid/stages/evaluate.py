@@ -215,7 +215,11 @@ def publish(params: Params, layout: Layout, table: Table) -> None:
 
 def _load(params: Params, layout: Layout, **adapters: Path) -> model.LanguageModel:
     return model.load(
-        layout.base, adapters=adapters, dtype=params.model.dtype, device=devices.device(params)
+        layout.base,
+        adapters=adapters,
+        dtype=params.model.dtype,
+        device=devices.device(params),
+        merge=True,
     )
 
 
