@@ -66,7 +66,10 @@ def freeze_all_but(model: PeftModel, name: str) -> None:
 
 
 def save_adapter(model: PeftModel, name: str, folder: Path) -> None:
-    """Write one adapter to ``folder/name``."""
+    """Write one adapter to ``folder/name``; equal weights make equal files."""
+    shape = model.peft_config[name]
+    if isinstance(shape.target_modules, set):  # whose order is another in every process
+        shape.target_modules = sorted(shape.target_modules)
     # peft gives every adapter a folder of its name, but the one called `default`.
     target = folder / name if name == "default" else folder
     model.save_pretrained(str(target), selected_adapters=[name])
