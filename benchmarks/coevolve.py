@@ -1,6 +1,6 @@
 """A GRPO step of the reasoner: ours against the paper's procedure, same rollouts, same run.
 
-    python benchmarks/coevolve.py [--prompts 1] [--rollouts 4] [--tokens 128] [--rounds 3] [--json]
+    python benchmarks/coevolve.py [--prompts 1] [--rollouts 8] [--tokens 128] [--rounds 3] [--json]
 
 A step is: G rollouts for each prompt, their rewards, forward and backward passes over the rollouts,
 the optimiser. Neither side needs a pass for old log-probabilities (each rollout is trained on once)
@@ -87,7 +87,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--model", type=Path, default=Path("models/base"))
     parser.add_argument("--data", type=Path, default=Path("data/dialogues.jsonl"))
     parser.add_argument("--prompts", type=int, default=1, help="of one step")
-    parser.add_argument("--rollouts", type=int, default=4, help="of one prompt")
+    parser.add_argument("--rollouts", type=int, default=8, help="of one prompt; the paper draws 8")
     parser.add_argument("--tokens", type=int, default=128, help="of one rollout")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dtype", default="bfloat16", choices=["float32", "bfloat16"])

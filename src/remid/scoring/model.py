@@ -16,7 +16,7 @@ from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from remid.domain.errors import RemidError
-from remid.scoring import attention
+from remid.scoring import attention, products
 from remid.scoring.chat import Chat, learn
 from remid.scoring.memory import keep_freed_memory
 
@@ -158,11 +158,14 @@ def load(
         keep_freed_memory()
     model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype]).to(device)
     attention.speed_up(model)
+    merged = next(iter(adapters)) if merge and adapters and len(adapters) == 1 else None
+    if not merged:
+        products.speed_up(model)
     for name, folder in (adapters or {}).items():
         model = _put_on(model, path, name, folder)
-    merged = next(iter(adapters)) if merge and adapters and len(adapters) == 1 else None
     if merged:
         model = model.merge_and_unload()
+        products.speed_up(model)
     model.eval()
     lm = wrap(
         model,
