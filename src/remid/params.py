@@ -256,6 +256,8 @@ class Study(Section):
     """Seeds of the trainings that ablation and seeds repeat."""
     models: tuple[str, ...] = Field(strict=False, min_length=1)
     """Names from the roster that seeds compares."""
+    dialogues_per_split: int = Field(ge=1)
+    """Dialogues of every split that they reply to in seeds; more than the pipeline's, to see more."""
     rates: tuple[float, ...] = Field(strict=False, min_length=2)
     """Shares of the replies that ordering corrupts."""
 

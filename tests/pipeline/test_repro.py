@@ -31,7 +31,7 @@ TINY = {
         "responder": {"prompts": 2, "rollouts": 2, "batch": 2, "max_tokens": 12},
     },
     "evaluate": {"trace_tokens": 12, "negatives_per_context": 2, "resamples": 200},
-    "study": {"seeds": [20251217], "models": ["base", "sft"]},
+    "study": {"seeds": [20251217], "models": ["base", "sft"], "dialogues_per_split": 9},
 }
 
 
@@ -218,6 +218,15 @@ def test_seeds_of_one_seed_are_the_pipeline_itself(clone: Path) -> None:
     for model in ("base", "sft"):
         assert found[model]["emi"] == pytest.approx(known[model]["emi"])
         assert found[model]["risk"] == known[model]["risk"]
+    page, known_page = (
+        (clone / name).read_text() for name in ("studies/seeds.html", "build/report.html")
+    )
+    assert "was trained with the seeds 20251217;" in page
+    start, end = "<caption>Models", "<h2>The estimators"
+    assert (
+        page[page.index(start) : page.index(end)]
+        == (known_page[known_page.index(start) : known_page.index(end)])
+    )
 
 
 @pytest.mark.slow

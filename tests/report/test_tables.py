@@ -1,9 +1,10 @@
 """How figures are written."""
 
 import math
+from dataclasses import replace
 
 from remid.domain.estimate import Estimate
-from remid.evaluation.table import EmidRow, Table
+from remid.evaluation.table import EmidRow, EmiRow, Table
 from remid.report import tables
 
 
@@ -24,6 +25,21 @@ def test_a_row_shows_value_interval_bounds_and_marks() -> None:
 def test_no_interval_says_why() -> None:
     grid = tables.emid_grid(Table(emid=[row(math.nan, low=math.nan)]), "nats_per_token", 2)
     assert grid.rows[0][3] == "+0.25 [no interval: 7 dialogues]"
+
+
+def test_information_per_split_has_a_column_for_each_model() -> None:
+    """A row of the other unit, and the models' information bounds, are not in it."""
+    value = Estimate(-0.5, 0.1, -0.7, -0.3, 9)
+    rows = [
+        EmiRow(model, split, unit, replace(value, value=number), 0, 1.0, 2.0)
+        for unit, number in (("nats_per_token", -0.5), ("nats_per_reply", -9.0))
+        for model in ("base", "sft")
+        for split in ("id_test", "user/german")
+    ]
+    grid = tables.split_grid(Table(emi=rows), "nats_per_token", 1)
+    assert grid.columns == ("split", "base", "sft")
+    cell = "-0.5 [-0.7, -0.3]"
+    assert grid.rows == (("id_test", cell, cell), ("user/german", cell, cell))
 
 
 def test_markdown_has_a_rule_below_the_head() -> None:

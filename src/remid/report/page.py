@@ -21,8 +21,14 @@ def render(
     title: str,
     base: str,
     dialogues: int,
+    seeds: Sequence[int] = (),
 ) -> str:
-    """Return the page as HTML text."""
+    """Return the page as HTML text.
+
+    Parameters
+    ----------
+    seeds : of the trainings that each model's figures are the mean of; none where it is one.
+    """
     environment = Environment(
         loader=PackageLoader("remid.report", "."), autoescape=select_autoescape(["html.j2"])
     )
@@ -34,12 +40,14 @@ def render(
         title=title,
         base=base,
         dialogues=dialogues,
+        seeds=seeds,
         models=list(dict.fromkeys(row.model for row in table.emi)),
         forest=figures.svg(figures.emid_forest(table, unit)),
         inputs_figure=figures.svg(figures.input_shift(table)),
         curve=figures.svg(figures.training_curve(curve)),
         emid=tables.emid_grid(table, unit, precision),
         emi=tables.emi_grid(table, unit, precision),
+        by_split=tables.split_grid(table, unit, precision),
         inputs=tables.input_grid(table, precision),
         differences=tables.difference_grid(table, unit, precision),
         warnings=list(dict.fromkeys(warnings)),

@@ -73,6 +73,21 @@ def emi_grid(table: Table, unit: Unit, precision: int) -> Grid:
     )
 
 
+def split_grid(table: Table, unit: Unit, precision: int) -> Grid:
+    """R-EMI, a row per split and a column per model."""
+    found = {(r.split, r.model): r.emi for r in table.emi if r.unit == unit}
+    splits = dict.fromkeys(split for split, _ in found)
+    models = tuple(dict.fromkeys(model for _, model in found))
+    return Grid(
+        f"R-EMI per split ({unit.replace('_', ' ')}; 0 is what reference replies carry)",
+        ("split", *models),
+        tuple(
+            (split, *(figure(found[split, model], precision) for model in models))
+            for split in splits
+        ),
+    )
+
+
 def input_grid(table: Table, precision: int) -> Grid:
     """Representation JS of the inputs to ID, with the floors."""
     names = list(table.inputs[0].factors) if table.inputs else []

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Sequence
 
 import msgspec
 import pandas as pd
@@ -19,31 +20,36 @@ from remid.stages.layout import Layout
 def run(params: Params, layout: Layout) -> None:
     """Write build/ anew, whole or not at all."""
     table = read_table(layout)
-    lines = (layout.scores / "traces.jsonl").read_text(encoding="utf-8").splitlines()
-    traces = [json.loads(line) for line in lines]
-    curve = pd.read_csv(layout.plots / "coevolve.csv")
     first = table.emid[0].unit
-    text = page.render(
-        table,
-        traces=traces,
-        formed=sum(parse_trace(trace["trace"]).well_formed for trace in traces),
-        curve=curve,
-        unit=first,
-        precision=params.report.precision,
-        title=params.report.title,
-        base=params.fetch.base,
-        dialogues=len(traces),
-    )
+    text = render(params, layout, table)
     part = layout.build.with_name(layout.build.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     (part / "report.html").write_text(text, encoding="utf-8")
-    (part / "table.md").write_text(_markdown(table, params), encoding="utf-8")
+    (part / "table.md").write_text(markdown(table, params), encoding="utf-8")
     figures.save(figures.emid_forest(table, first), part / "emid.png")
     figures.save(figures.input_shift(table), part / "inputs.png")
-    figures.save(figures.training_curve(curve), part / "training.png")
+    figures.save(figures.training_curve(_curve(layout)), part / "training.png")
     shutil.rmtree(layout.build, ignore_errors=True)
     os.replace(part, layout.build)
+
+
+def render(params: Params, layout: Layout, table: Table, seeds: Sequence[int] = ()) -> str:
+    """Return the page on a table, whose traces are those of the layout."""
+    lines = (layout.scores / "traces.jsonl").read_text(encoding="utf-8").splitlines()
+    traces = [json.loads(line) for line in lines]
+    return page.render(
+        table,
+        traces=traces,
+        formed=sum(parse_trace(trace["trace"]).well_formed for trace in traces),
+        curve=_curve(layout),
+        unit=table.emid[0].unit,
+        precision=params.report.precision,
+        title=params.report.title,
+        base=params.fetch.base,
+        dialogues=len(traces),
+        seeds=seeds,
+    )
 
 
 def show(params: Params, layout: Layout) -> None:
@@ -77,12 +83,18 @@ def read_table(layout: Layout) -> Table:
         raise RemidError(f"{file}: nothing was evaluated yet; run `dvc repro`.") from None
 
 
-def _markdown(table: Table, params: Params) -> str:
+def markdown(table: Table, params: Params) -> str:
+    """Return the tables as Markdown."""
     unit, precision = params.evaluate.unit, params.report.precision
     grids = (
         tables.emid_grid(table, unit, precision),
         tables.emi_grid(table, unit, precision),
+        tables.split_grid(table, unit, precision),
         tables.difference_grid(table, unit, precision),
         tables.input_grid(table, precision),
     )
     return "\n\n".join(f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids) + "\n"
+
+
+def _curve(layout: Layout) -> pd.DataFrame:
+    return pd.read_csv(layout.plots / "coevolve.csv")

@@ -14,12 +14,12 @@ from remid.evaluation import repeated
 from remid.evaluation.divergences import measure
 from remid.evaluation.table import Table, tabulate
 from remid.params import Params
-from remid.report import figures, tables
+from remid.report import figures
 from remid.roleplay import replies, roster
 from remid.roleplay.selection import select
 from remid.scoring.cache import ContentCache
 from remid.scoring.generation import Sampling
-from remid.stages import devices, evaluate, train
+from remid.stages import devices, evaluate, report, train
 from remid.stages.layout import Layout
 
 
@@ -31,7 +31,7 @@ def run(params: Params, layout: Layout) -> None:
     names, seeds = params.study.models, params.study.seeds
     dialogues = {
         split: select(
-            list(jsonl.read(layout.split(split))), params.reply.dialogues_per_split, params.seed
+            list(jsonl.read(layout.split(split))), params.study.dialogues_per_split, params.seed
         )
         for split in TEST_SPLITS
     }
@@ -103,18 +103,15 @@ def _answered(
 
 
 def _publish(params: Params, layout: Layout, table: Table) -> None:
-    unit, precision = params.evaluate.unit, params.report.precision
+    unit = params.evaluate.unit
     metrics = evaluate.metrics(table, unit) | {"seeds": list(params.study.seeds)}
     layout.metrics.mkdir(exist_ok=True)
     part = layout.metrics / "seeds.json.part"
     part.write_bytes(msgspec.json.format(msgspec.json.encode(metrics)) + b"\n")
     os.replace(part, layout.metrics / "seeds.json")
-    grids = (
-        tables.emid_grid(table, unit, precision),
-        tables.emi_grid(table, unit, precision),
-        tables.difference_grid(table, unit, precision),
-    )
-    text = "\n\n".join(f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids) + "\n"
+    text = report.markdown(table, params)
+    page = report.render(params, replace(layout, study="seeds"), table, params.study.seeds)
     (layout.studies / "seeds.md").write_text(text, encoding="utf-8")
+    (layout.studies / "seeds.html").write_text(page, encoding="utf-8")
     figures.save(figures.emid_forest(table, unit), layout.studies / "seeds.png")
     print(text)
