@@ -42,7 +42,8 @@ def emid_forest(table: Table, unit: Unit) -> Figure:
     axes.set_xlabel(f"R-EMID, {AXIS[unit]}, {level:.0%} interval (right of 0: loses information)")
     axes.grid(axis="x", color="#ddd", lw=0.6)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.legend(frameon=False, loc="best")
+    # Within the axes a legend of several models lies on their intervals.
+    figure.legend(frameon=False, loc="outside upper center", ncols=4)
     return figure
 
 
@@ -65,7 +66,7 @@ def input_shift(table: Table) -> Figure:
     axes.invert_yaxis()
     axes.set_xlabel("JS to ID, nats; black mark: what relabelled samples of these sizes show")
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.legend(frameon=False, loc="best")
+    figure.legend(frameon=False, loc="outside upper center", ncols=4)
     return figure
 
 
