@@ -1,6 +1,5 @@
 """Study `ablation`: what CoRL and reasoning are worth to the estimator, over several seeds."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -17,10 +16,10 @@ from remid.information.arrays import FloatArray, IntArray
 from remid.params import Params
 from remid.report import figures, studies
 from remid.roleplay.selection import select
-from remid.scoring import likelihood, model, prompts, reasoning
+from remid.scoring import likelihood, prompts
 from remid.scoring.cache import ContentCache
-from remid.stages import coevolve, devices
-from remid.stages.layout import Layout
+from remid.stages import coevolve, estimators
+from remid.stages.layout import Layout, write
 
 FULL, COLD, PLAIN = "full", "without CoRL", "without reasoning"
 
@@ -38,10 +37,9 @@ def run(params: Params, layout: Layout) -> None:
     sums = {name: np.stack([own[0][name] for own in scored]) for name in scored[0][0]}
     rows = _rows(params, dialogues, sums, scored[0][1])
     found = {"seeds": list(params.study.seeds), "rows": rows}
-    layout.metrics.mkdir(exist_ok=True)
-    _write(layout.metrics / "ablation.json", msgspec.json.format(msgspec.json.encode(found)))
-    layout.studies.mkdir(exist_ok=True)
-    _write(layout.studies / "ablation.md", studies.ablation_table(rows).encode())
+    content = msgspec.json.format(msgspec.json.encode(found)).decode()
+    write(layout.metrics / "ablation.json", content + "\n")
+    write(layout.studies / "ablation.md", studies.ablation_table(rows))
     figures.save(studies.ablation_figure(rows), layout.studies / "ablation.png")
     print(studies.ablation_table(rows))
 
@@ -74,8 +72,8 @@ def _seed(
     cold, full = plan.adapters(folder, 0), plan.adapters(folder, plan.chosen_round(folder))
     empty = [""] * len(dialogues)
     made = {
-        FULL: (full.responder, _traces(params, layout, full.reasoner, dialogues)),
-        COLD: (cold.responder, _traces(params, layout, cold.reasoner, dialogues)),
+        FULL: (full.responder, estimators.write_traces(params, layout, full.reasoner, dialogues)),
+        COLD: (cold.responder, estimators.write_traces(params, layout, cold.reasoner, dialogues)),
         PLAIN: (folder / "plain_responder" / plan.RESPONDER, empty),
     }
     scores = {
@@ -83,23 +81,6 @@ def _seed(
         for name, (responder, traces) in made.items()
     }
     return {name: own.sum for name, own in scores.items()}, scores[FULL].tokens
-
-
-def _traces(
-    params: Params, layout: Layout, reasoner: Path, dialogues: Sequence[Dialogue]
-) -> list[str]:
-    lm = _load(params, layout, reasoner=reasoner)
-    with closing(ContentCache(layout.cache / "traces.sqlite")) as cache:
-        return reasoning.write_traces(
-            lm,
-            dialogues,
-            adapter="reasoner",
-            max_new_tokens=params.evaluate.trace_tokens,
-            max_prompt_tokens=params.model.max_prompt_tokens,
-            seed=params.seed,
-            token_budget=params.model.token_budget,
-            cache=cache,
-        )
 
 
 def _score(
@@ -110,7 +91,7 @@ def _score(
     traces: Sequence[str],
     progress: str,
 ) -> likelihood.PairLogProbabilities:
-    lm = _load(params, layout, responder=responder)
+    lm = estimators.load(params, layout, responder=responder)
     limit = params.model.max_prompt_tokens
     encoded = [
         prompts.encode(prompts.responder_prompt(d, trace), lm.chat, max_tokens=limit)
@@ -161,19 +142,3 @@ def _rows(
 
 def _log(seed: int) -> Callable[[str], None]:
     return lambda message: print(f"seed {seed}: {message}", flush=True)
-
-
-def _load(params: Params, layout: Layout, **adapters: Path) -> model.LanguageModel:
-    return model.load(
-        layout.base,
-        adapters=adapters,
-        dtype=params.model.dtype,
-        device=devices.device(params),
-        merge=True,
-    )
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    os.replace(part, path)

@@ -1,7 +1,6 @@
 """Stage `check`: the splits, against what a benchmark must hold."""
 
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,7 @@ from remid.corpus import jsonl
 from remid.domain.errors import RemidError
 from remid.domain.shift import ALL_SPLITS
 from remid.params import Params
-from remid.stages.layout import Layout
+from remid.stages.layout import Layout, write
 
 SHOWN = 8
 """Ids that are printed of a failure; the data docs hold the rest."""
@@ -33,10 +32,7 @@ def run(params: Params, layout: Layout) -> None:
     report = check_splits(splits, _limits(params), docs=docs)
     _stop_on_failure(report, f"see {docs / 'index.html'}, then mend the data and run `remid split`")
     counts = {name: asdict(counts) for name, counts in report.counts.items()}
-    metric.parent.mkdir(parents=True, exist_ok=True)
-    part = metric.with_name(metric.name + ".part")
-    part.write_text(json.dumps(counts, indent=1) + "\n", encoding="utf-8")
-    os.replace(part, metric)
+    write(metric, json.dumps(counts, indent=1) + "\n")
     _summarise(report)
 
 

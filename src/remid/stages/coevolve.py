@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from remid.corpus import jsonl
 from remid.domain.shift import ID_TRAIN
 from remid.params import Params
 from remid.stages import devices
-from remid.stages.layout import Layout
+from remid.stages.layout import Layout, write
 from remid.training.meter import PARTS
 from remid.training.process import STEPS
 
@@ -82,7 +81,7 @@ def finish(params: Params, layout: Layout) -> dict[str, float]:
         marker = json.loads((folder / f"held_out_{k}" / "done.json").read_text(encoding="utf-8"))
         figures[f"well_formed.round_{k}"] = marker["well_formed"]
     layout.metrics.mkdir(exist_ok=True)
-    _write_json(layout.metrics / "coevolve.json", figures)
+    write(layout.metrics / "coevolve.json", json.dumps(figures, indent=1) + "\n")
     layout.plots.mkdir(exist_ok=True)
     curve(folder).to_csv(layout.plots / "coevolve.csv", index=False)
     return figures
@@ -137,9 +136,3 @@ def curve(folder: Path) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _write_json(path: Path, content: object) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(part, path)

@@ -2,9 +2,7 @@
 
 import json
 import logging
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,10 +21,9 @@ from remid.information.club import negative_pairs
 from remid.params import Params
 from remid.roleplay.replies import read_replies
 from remid.roleplay.selection import select
-from remid.scoring import model, reasoning
 from remid.scoring.cache import ContentCache
-from remid.stages import devices
-from remid.stages.layout import Layout
+from remid.stages import estimators
+from remid.stages.layout import Layout, write
 
 logger = logging.getLogger(__name__)
 Replies = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -85,28 +82,15 @@ def write_traces(
     params: Params, layout: Layout, dialogues: Mapping[str, Sequence[Dialogue]]
 ) -> dict[str, str]:
     """Let the reasoner write a trace for every dialogue; finished ones come from the cache."""
-    cache = ContentCache(layout.cache / "traces.sqlite")
     flat = [d for members in dialogues.values() for d in members]
-    lm = _load(params, layout, reasoner=layout.estimators / "reasoner")
-    texts = reasoning.write_traces(
-        lm,
-        flat,
-        adapter="reasoner",
-        max_new_tokens=params.evaluate.trace_tokens,
-        max_prompt_tokens=params.model.max_prompt_tokens,
-        seed=params.seed,
-        token_budget=params.model.token_budget,
-        cache=cache,
-    )
-    cache.close()
+    texts = estimators.write_traces(params, layout, layout.estimators / "reasoner", flat)
     traces = {d.id: text for d, text in zip(flat, texts, strict=True)}
     rows = [
         {"id": d.id, "split": split, "trace": traces[d.id]}
         for split, members in dialogues.items()
         for d in members
     ]
-    layout.scores.mkdir(parents=True, exist_ok=True)
-    _write(layout.scores / "traces.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    write(layout.scores / "traces.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
     return traces
 
 
@@ -120,7 +104,7 @@ def score(
 ) -> dict[str, scores.ScoredSplit]:
     """Score references and replies of every split; finished pairs come from the cache."""
     cache = ContentCache(layout.cache / "scores.sqlite")
-    lm = _load(params, layout, responder=layout.estimators / "responder")
+    lm = estimators.load(params, layout, responder=layout.estimators / "responder")
     out = {}
     for split, members in dialogues.items():
         pairs = negative_pairs(
@@ -163,7 +147,7 @@ def estimate(
         resamples=params.evaluate.resamples,
         seed=params.seed,
     )
-    _write(layout.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
+    write(layout.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
     return table
 
 
@@ -199,8 +183,7 @@ def metrics(table: Table, unit: Unit) -> dict[str, Any]:
 def publish(params: Params, layout: Layout, table: Table) -> None:
     """Write what DVC shows: metrics by model and shift, and the rows of the figure."""
     unit = params.evaluate.unit
-    layout.metrics.mkdir(parents=True, exist_ok=True)
-    _write(layout.metrics / "emid.json", json.dumps(metrics(table, unit), indent=1) + "\n")
+    write(layout.metrics / "emid.json", json.dumps(metrics(table, unit), indent=1) + "\n")
     frame = pd.DataFrame(
         {
             "shift": row.shift, "model": row.model, "emid": row.emid.value, "low": row.emid.low,
@@ -209,21 +192,4 @@ def publish(params: Params, layout: Layout, table: Table) -> None:
         for row in table.emid
         if row.unit == unit
     )  # fmt: skip
-    layout.plots.mkdir(parents=True, exist_ok=True)
-    _write(layout.plots / "emid.csv", frame.to_csv(index=False))
-
-
-def _load(params: Params, layout: Layout, **adapters: Path) -> model.LanguageModel:
-    return model.load(
-        layout.base,
-        adapters=adapters,
-        dtype=params.model.dtype,
-        device=devices.device(params),
-        merge=True,
-    )
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    write(layout.plots / "emid.csv", frame.to_csv(index=False))

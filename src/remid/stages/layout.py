@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from remid.corpus.files import replacing
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -79,3 +81,9 @@ class Layout:
     def cache(self) -> Path:
         """Work that survives a kill; safe to delete."""
         return self.root / ".cache"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file and its folder; the file whole or not at all."""
+    with replacing(path) as file:
+        file.write(text.encode())

@@ -1,6 +1,5 @@
 """Study `ordering`: R-EMI must rank replies by how many of them are corrupted."""
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
@@ -18,10 +17,9 @@ from remid.information.club import negative_pairs
 from remid.params import Params
 from remid.report import figures, studies
 from remid.roleplay.corruption import KINDS, corrupt
-from remid.scoring import model, reasoning
 from remid.scoring.cache import ContentCache
-from remid.stages import devices
-from remid.stages.layout import Layout
+from remid.stages import estimators
+from remid.stages.layout import Layout, write
 
 
 def run(params: Params, layout: Layout) -> None:
@@ -59,29 +57,14 @@ def _rng(params: Params, kind: str) -> np.random.Generator:
 def _score(
     params: Params, layout: Layout, dialogues: list[Dialogue], replies: dict[str, dict[str, str]]
 ) -> ScoredSplit:
-    lm = model.load(
-        layout.base,
-        adapters={name: layout.estimators / name for name in ("reasoner", "responder")},
-        dtype=params.model.dtype,
-        device=devices.device(params),
-    )
-    with closing(ContentCache(layout.cache / "traces.sqlite")) as cache:
-        traces = reasoning.write_traces(
-            lm,
-            dialogues,
-            adapter="reasoner",
-            max_new_tokens=params.evaluate.trace_tokens,
-            max_prompt_tokens=params.model.max_prompt_tokens,
-            seed=params.seed,
-            token_budget=params.model.token_budget,
-            cache=cache,
-        )
+    traces = estimators.write_traces(params, layout, layout.estimators / "reasoner", dialogues)
     pairs = negative_pairs(
         len(dialogues),
         design=params.evaluate.negatives,
         per_context=params.evaluate.negatives_per_context,
         rng=np.random.default_rng([params.seed, 7]),
     )
+    lm = estimators.load(params, layout, responder=layout.estimators / "responder")
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
         return score_split(
             lm,
@@ -98,13 +81,9 @@ def _score(
 
 
 def _publish(params: Params, layout: Layout, found: Mapping[Unit, Sequence[Curve]], n: int) -> None:
-    layout.metrics.mkdir(exist_ok=True)
-    layout.studies.mkdir(exist_ok=True)
     content = msgspec.json.encode({"split": ID_TEST, "n": n, **found})
-    part = layout.metrics / "ordering.json.part"
-    part.write_bytes(msgspec.json.format(content) + b"\n")
-    os.replace(part, layout.metrics / "ordering.json")
+    write(layout.metrics / "ordering.json", msgspec.json.format(content).decode() + "\n")
     table = studies.ordering_table(found, params.report.precision)
-    (layout.studies / "ordering.md").write_text(table, encoding="utf-8")
+    write(layout.studies / "ordering.md", table)
     figures.save(studies.ordering_figure(found), layout.studies / "ordering.png")
     print(table)

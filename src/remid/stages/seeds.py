@@ -1,6 +1,5 @@
 """Study `seeds`: the models under test trained again with other seeds, under one estimator."""
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -20,7 +19,7 @@ from remid.roleplay.selection import select
 from remid.scoring.cache import ContentCache
 from remid.scoring.generation import Sampling
 from remid.stages import devices, evaluate, report, train
-from remid.stages.layout import Layout
+from remid.stages.layout import Layout, write
 
 
 def run(params: Params, layout: Layout) -> None:
@@ -105,13 +104,11 @@ def _answered(
 def _publish(params: Params, layout: Layout, table: Table) -> None:
     unit = params.evaluate.unit
     metrics = evaluate.metrics(table, unit) | {"seeds": list(params.study.seeds)}
-    layout.metrics.mkdir(exist_ok=True)
-    part = layout.metrics / "seeds.json.part"
-    part.write_bytes(msgspec.json.format(msgspec.json.encode(metrics)) + b"\n")
-    os.replace(part, layout.metrics / "seeds.json")
+    content = msgspec.json.format(msgspec.json.encode(metrics)).decode()
+    write(layout.metrics / "seeds.json", content + "\n")
     text = report.markdown(table, params)
     page = report.render(params, replace(layout, study="seeds"), table, params.study.seeds)
-    (layout.studies / "seeds.md").write_text(text, encoding="utf-8")
-    (layout.studies / "seeds.html").write_text(page, encoding="utf-8")
+    write(layout.studies / "seeds.md", text)
+    write(layout.studies / "seeds.html", page)
     figures.save(figures.emid_forest(table, unit), layout.studies / "seeds.png")
     print(text)
