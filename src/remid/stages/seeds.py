@@ -112,3 +112,4 @@ def _publish(params: Params, layout: Layout, table: Table) -> None:
     write(layout.studies / "seeds.html", page)
     figures.save(figures.emid_forest(table, unit), layout.studies / "seeds.png")
     print(text)
+    print(f"report  {layout.studies / 'seeds.html'}")
