@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from remid.domain.estimate import Estimate
+from remid.evaluation.factors import FactorRow
 from remid.evaluation.table import EmidRow, EmiRow, Table
 from remid.report import tables
 
@@ -40,6 +41,19 @@ def test_information_per_split_has_a_column_for_each_model() -> None:
     assert grid.columns == ("split", "base", "sft")
     cell = "-0.5 [-0.7, -0.3]"
     assert grid.rows == (("id_test", cell, cell), ("user/german", cell, cell))
+
+
+def test_factors_are_columns_and_two_models_a_row() -> None:
+    value = Estimate(0.5, 0.1, 0.3, 0.7, 21)
+    rows = [
+        FactorRow(model, against, factor, count, "nats_per_token", value, p)
+        for model, against, p in (("sft", "", 0.2), ("sft", "base", 0.04))
+        for factor, count in (("user", 5), ("character", 4))
+    ]
+    grid = tables.factor_grid(Table(factors=rows), "nats_per_token", 1)
+    assert grid.columns == ("model", "user (5 shifts, n 21)", "character (4 shifts, n 21)")
+    cell = "+0.5 [+0.3, +0.7]"
+    assert grid.rows == (("sft", cell, cell), ("sft - base", f"{cell} *", f"{cell} *"))
 
 
 def test_markdown_has_a_rule_below_the_head() -> None:

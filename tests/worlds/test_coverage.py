@@ -7,7 +7,7 @@ from scipy import stats
 from remid.information.club import PairScores, negative_pairs
 from remid.information.emi import emi
 from remid.information.gaussian_world import GaussianWorld
-from remid.information.interval import components, subtract, uncertainty
+from remid.information.interval import combine, components, subtract, uncertainty
 from remid.information.world_kinds import WORLDS
 from remid.information.worlds import rewrite, sample, score
 
@@ -60,6 +60,23 @@ def test_nominal_intervals_hold_the_truth(kind, n):
     assert 0.92 <= covered(loss, subtract(*parts, common)) <= 0.98
     # unbiased: the mean error is within four of its own standard errors
     assert abs(error.mean()) < 4 * error.std() / np.sqrt(DATA_SETS)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "rewritten"])
+def test_a_mean_over_two_shifts_holds_the_truth(kind):
+    """Shifts of other dialogues, or one that rewrites ID's beside one that rewrites others."""
+    n, rng = 20, np.random.default_rng(15)
+    world, first, second, common = two_splits(kind, n, rng)
+    if common is None:
+        third = world.scores("shift", (DATA_SETS, n), second.pairs, rng)
+        labels = [k * n + np.arange(n) for k in range(3)]
+    else:
+        again = rewrite(world, sample(world, "id", (DATA_SETS, n), np.random.default_rng(16)), rng)
+        third = score(world, again, second.pairs)
+        labels = [np.arange(n), np.arange(n), n + np.arange(n)]
+    loss = value(first) - (value(second) + value(third)) / 2 - world.responder_emid()
+    parts = combine([batch(part) for part in (first, second, third)], [1, -0.5, -0.5], labels)
+    assert 0.92 <= covered(loss, parts) <= 0.98
 
 
 def test_ignoring_that_dialogues_are_common_makes_intervals_too_wide():

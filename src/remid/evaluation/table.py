@@ -7,6 +7,7 @@ import numpy as np
 
 from remid.domain.estimate import Estimate, Unit
 from remid.domain.shift import ID_TEST
+from remid.evaluation.factors import FactorRow, factor_rows
 from remid.evaluation.scored import REFERENCE, ScoredSplit
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.bound import Bounds, bounds
@@ -97,6 +98,7 @@ class Table:
 
     emi: list[EmiRow] = field(default_factory=list)
     emid: list[EmidRow] = field(default_factory=list)
+    factors: list[FactorRow] = field(default_factory=list)
     worst: list[WorstRow] = field(default_factory=list)
     differences: list[DifferenceRow] = field(default_factory=list)
     inputs: list[InputRow] = field(default_factory=list)
@@ -155,6 +157,7 @@ def tabulate(
             rng = np.random.default_rng([seed, 2])
             worst = worst_case(own, rng=rng, resamples=resamples)
             table.worst.append(WorstRow(model, unit, worst.shift, plain(worst.estimate)))
+        table.factors.extend(factor_rows(scored, results, parents, unit))
         _difference_rows(table, scored, results, shifts, parents, unit)
     return table
 

@@ -1,5 +1,6 @@
 """R-EMI of a model on one split, R-EMID between two, and differences between models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from remid.information.club import PairScores, vclub
 from remid.information.interval import (
     Components,
     Measured,
+    combine,
     components,
     influence,
     measured,
@@ -94,9 +96,47 @@ def emid(id_result: EmiResult, shift_result: EmiResult, *, common: IntArray | No
     )
 
 
+def pooled_emid(
+    id_result: EmiResult, shift_results: Sequence[EmiResult], *, labels: Sequence[IntArray]
+) -> Measured:
+    """R-EMI(ID) less the mean R-EMI of several shifts: the mean of their R-EMIDs.
+
+    Parameters
+    ----------
+    labels : number of each dialogue of ID, then of each shift; see `combine`. Dialogues with one
+        number are one dialogue, so that shifts constructed from the same ones are not counted as
+        independent.
+
+    Returns
+    -------
+    Measured
+        ``n`` is the smaller of ID's dialogues and the different dialogues of the shifts.
+    """
+    results, share = [id_result, *shift_results], -1 / len(shift_results)
+    if len({result.estimate.level for result in results}) > 1:
+        raise RemidError(
+            "pooled R-EMID: intervals of several levels, expected one: run emi with the same level "
+            "on every split."
+        )
+    weights = [1, *[share] * len(shift_results)]
+    parts = combine([result.components for result in results], weights, labels)
+    value = sum(
+        weight * result.estimate.value for weight, result in zip(weights, results, strict=True)
+    )
+    n = min(len(labels[0]), np.unique(np.concatenate(labels[1:])).size)
+    return measured(float(value), parts, n=n, level=id_result.estimate.level)
+
+
+def model_difference(a: EmiResult, b: EmiResult) -> EmiResult:
+    """R-EMI of model a less that of model b as a result of its own, without replicates."""
+    none = np.random.default_rng(0)
+    scores = a.difference.minus(b.difference)
+    return _result(scores, level=a.estimate.level, resamples=0, rng=none)
+
+
 def paired_difference(a: EmiResult, b: EmiResult) -> Measured:
     """R-EMI of model a less that of model b, on the same dialogues and negative pairs."""
-    return _difference(a, b).estimate
+    return model_difference(a, b).estimate
 
 
 def emid_difference(
@@ -108,7 +148,7 @@ def emid_difference(
     common: IntArray | None = None,
 ) -> Emid:
     """R-EMID of model a less that of model b, paired by dialogue within each split."""
-    return emid(_difference(a_id, b_id), _difference(a_shift, b_shift), common=common)
+    return emid(model_difference(a_id, b_id), model_difference(a_shift, b_shift), common=common)
 
 
 def club_estimate(scores: PairScores, *, level: float = 0.95) -> Measured:
@@ -135,13 +175,6 @@ def _result(
         difference=difference,
         components=parts,
     )
-
-
-def _difference(a: EmiResult, b: EmiResult) -> EmiResult:
-    """The result for a - b, without replicates: a comparison is not plotted by itself."""
-    none = np.random.default_rng(0)
-    scores = a.difference.minus(b.difference)
-    return _result(scores, level=a.estimate.level, resamples=0, rng=none)
 
 
 def _replicates(

@@ -43,7 +43,7 @@ class Components:
     keys: IntArray
     """The two dialogues of each of those, the smaller first, shape (G, 2)."""
     blocks: IntArray
-    """Which splits a dialogue is in (0 one or both, 1 the second only, 2 the first only)."""
+    """Which splits of a difference a dialogue is in, as bits; 0 in a single split."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,19 +96,36 @@ def subtract(first: Components, second: Components, common: IntArray | None = No
     label[shared[:, 1]] = shared[:, 0]
     alone = label < 0
     label[alone] = n + np.arange(alone.sum())
-    size = n + int(alone.sum())
+    return combine([first, second], [1, -1], [np.arange(n), label])
 
-    blocks = np.full(size, 1)
-    blocks[:n] = 2
-    blocks[shared[:, 0]] = 0
-    dialogues = np.zeros((*first.dialogues.shape[:-1], size))
-    dialogues[..., :n] += first.dialogues
-    dialogues[..., label] -= second.dialogues
 
-    stacked = np.concatenate([first.keys, np.sort(label[second.keys], axis=1)])
-    keys, place = np.unique(stacked, axis=0, return_inverse=True)
-    both = np.concatenate([first.pairs, -second.pairs], axis=-1)
-    return Components(dialogues, _sums(both, place.ravel(), len(keys)), keys, blocks)
+def combine(
+    parts: Sequence[Components], weights: Sequence[float], labels: Sequence[IntArray]
+) -> Components:
+    """Components of a weighted sum of estimates on splits that may have dialogues in common.
+
+    Parameters
+    ----------
+    labels : for each split the number of each of its dialogues, shape (n,); a dialogue has the
+        same number in every split that it is in. Numbers run from 0 without a gap.
+    """
+    for own in labels:
+        if np.unique(own).size < own.size:
+            raise RemidError(
+                f"common dialogues: a split of {own.size} dialogues names "
+                f"{np.unique(own).size}, expected each once: give each a number of its own."
+            )
+    size = 1 + max(int(own.max()) for own in labels)
+    leading = parts[0].dialogues.shape[:-1]
+    dialogues, blocks = np.zeros((*leading, size)), np.zeros(size, dtype=np.int64)
+    for k, (part, weight, own) in enumerate(zip(parts, weights, labels, strict=True)):
+        dialogues[..., own] += weight * part.dialogues
+        blocks[own] |= 1 << k
+    renamed = [np.sort(own[part.keys], axis=1) for part, own in zip(parts, labels, strict=True)]
+    scaled = [weight * part.pairs for part, weight in zip(parts, weights, strict=True)]
+    keys, place = np.unique(np.concatenate(renamed), axis=0, return_inverse=True)
+    pairs = _sums(np.concatenate(scaled, axis=-1), place.ravel(), len(keys))
+    return Components(dialogues, pairs, keys, blocks)
 
 
 def uncertainty(parts: Components) -> Uncertainty:

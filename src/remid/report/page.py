@@ -46,6 +46,7 @@ def render(
         inputs_figure=figures.svg(figures.input_shift(table)),
         curve=figures.svg(figures.training_curve(curve)),
         emid=tables.emid_grid(table, unit, precision),
+        factors=tables.factor_grid(table, unit, precision),
         emi=tables.emi_grid(table, unit, precision),
         by_split=tables.split_grid(table, unit, precision),
         inputs=tables.input_grid(table, precision),

@@ -52,6 +52,26 @@ def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
     )
 
 
+def factor_grid(table: Table, unit: Unit, precision: int) -> Grid:
+    """Mean R-EMID over the shifts of each factor, a row per model, then per two models."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    heads: dict[str, str] = {}
+    for row in (r for r in table.factors if r.unit == unit):
+        mark = " *" if row.p_holm < 0.05 else ""
+        found.setdefault((row.model, row.against), {})[row.factor] = (
+            figure(row.emid, precision) + mark
+        )
+        heads[row.factor] = f"{row.factor} ({row.shifts} shifts, n {row.emid.n})"
+    return Grid(
+        f"R-EMID by factor ({unit.replace('_', ' ')}; mean over its shifts)",
+        ("model", *heads.values()),
+        tuple(
+            (f"{model} - {against}" if against else model, *(own[factor] for factor in heads))
+            for (model, against), own in found.items()
+        ),
+    )
+
+
 def emi_grid(table: Table, unit: Unit, precision: int) -> Grid:
     """R-EMI on ID and the worst-case risk, a row per model."""
     rows = []

@@ -58,6 +58,7 @@ def show(params: Params, layout: Layout) -> None:
     console = Console(width=None if Console().is_terminal else 140)
     unit = params.evaluate.unit
     console.print(tables.rich(tables.emid_grid(table, unit, params.report.precision)))
+    console.print(tables.rich(tables.factor_grid(table, unit, params.report.precision)))
     console.print(
         "* significant at 5% after Holm's correction; ! do not trust the paper bound here"
     )
@@ -87,6 +88,7 @@ def markdown(table: Table, params: Params) -> str:
     """Return the tables as Markdown."""
     unit, precision = params.evaluate.unit, params.report.precision
     grids = (
+        tables.factor_grid(table, unit, precision),
         tables.emid_grid(table, unit, precision),
         tables.emi_grid(table, unit, precision),
         tables.split_grid(table, unit, precision),
