@@ -173,6 +173,13 @@ def metrics(table: Table, unit: Unit) -> dict[str, Any]:
                 "bound_paper": shift.paper,
                 "bound_scaled": shift.scaled,
             }
+    for pooled in table.factors:
+        if pooled.unit == unit and not pooled.against:
+            found[pooled.model].setdefault("by_factor", {})[pooled.factor] = {
+                "value": pooled.emid.value,
+                "low": pooled.emid.low,
+                "high": pooled.emid.high,
+            }
     for worst in table.worst:
         if worst.unit == unit:
             found[worst.model]["risk"] = {"max": worst.risk.value, "shift": worst.shift}

@@ -55,7 +55,7 @@ def evaluation(params: Params, layout: Layout, table: Table) -> str:
 
 
 def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
-    """One model's metrics under the names that docs/tracking.md lists."""
+    """One model's metrics under the names that docs/architecture.md lists."""
     out: dict[str, float] = {}
     for row in table.emi:
         if row.model == model and row.unit == unit:
@@ -70,6 +70,13 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
                 f"bound.paper.{name}": shift.paper,
                 f"bound.joint.{name}": shift.joint,
                 f"bound.scaled.{name}": shift.scaled,
+            }
+    for pooled in table.factors:
+        if (pooled.model, pooled.against, pooled.unit) == (model, "", unit):
+            out |= {
+                f"emid.{pooled.factor}": pooled.emid.value,
+                f"emid.{pooled.factor}.low": pooled.emid.low,
+                f"emid.{pooled.factor}.high": pooled.emid.high,
             }
     for worst in table.worst:
         if worst.model == model and worst.unit == unit:
