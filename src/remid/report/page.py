@@ -6,7 +6,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from remid.domain.estimate import Unit
-from remid.evaluation.table import Table
+from remid.evaluation.table import UNITS, Table
 from remid.report import figures, tables
 
 
@@ -46,7 +46,7 @@ def render(
         inputs_figure=figures.svg(figures.input_shift(table)),
         curve=figures.svg(figures.training_curve(curve)),
         emid=tables.emid_grid(table, unit, precision),
-        factors=tables.factor_grid(table, unit, precision),
+        factors=[tables.factor_grid(table, either, precision) for either in UNITS],
         emi=tables.emi_grid(table, unit, precision),
         by_split=tables.split_grid(table, unit, precision),
         inputs=tables.input_grid(table, precision),

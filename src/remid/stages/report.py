@@ -10,7 +10,7 @@ import pandas as pd
 from rich.console import Console
 
 from remid.domain.errors import RemidError
-from remid.evaluation.table import Table
+from remid.evaluation.table import UNITS, Table
 from remid.params import Params
 from remid.report import figures, page, tables
 from remid.scoring.reasoning import parse_trace
@@ -88,7 +88,8 @@ def markdown(table: Table, params: Params) -> str:
     """Return the tables as Markdown."""
     unit, precision = params.evaluate.unit, params.report.precision
     grids = (
-        tables.factor_grid(table, unit, precision),
+        # Per token and per reply may differ in sign where languages or lengths do.
+        *(tables.factor_grid(table, either, precision) for either in UNITS),
         tables.emid_grid(table, unit, precision),
         tables.emi_grid(table, unit, precision),
         tables.split_grid(table, unit, precision),

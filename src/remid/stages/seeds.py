@@ -56,6 +56,7 @@ def run(params: Params, layout: Layout) -> None:
         resamples=params.evaluate.resamples,
         seed=params.seed,
     )
+    write(apart.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
     _publish(params, layout, table)
 
 
