@@ -133,7 +133,12 @@ def test_mlflow_holds_a_parent_run_with_a_child_for_each_model(clone: Path) -> N
             for run in children
             for (key,) in store.execute("select key from metrics where run_uuid = ?", (run,))
         }
-        assert {"emid.user.german.low", "emid.user.high", "bound.joint.composition.word_level", "risk.max"} <= keys
+        assert {
+            "emid.user.german.low",
+            "emid.user.high",
+            "bound.joint.composition.word_level",
+            "risk.max",
+        } <= keys
         inputs = store.execute("select count(*) from datasets").fetchone()[0]
         assert inputs == len(TEST_SPLITS) + 1
 
