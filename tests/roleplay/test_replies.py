@@ -85,6 +85,22 @@ def test_a_greedy_empty_reply_is_not_drawn_again(
     assert reply_to(lm, dialogues[:1], Sampling(6, 0.0), **SIZE) == {} and len(seeds) == 1
 
 
+def test_room_for_a_thought_makes_no_reply_longer(
+    lm: LanguageModel, dialogues: list[Dialogue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thinking model that opens no thought has no more tokens for its reply than the others."""
+    words = "the bell rings over the harbour and nobody hears it"
+    limit = 4
+    short = lm.chat.decode(lm.chat.content(words)[:limit]).strip()
+    generate, _ = fake([words, f"<think>\n{words}\n</think>\n{words}", "<think>\na\n</think>\nyes"])
+    monkeypatch.setattr(replies, "generate", generate)
+    drawn = reply_to(lm, dialogues[:3], DRAW, thinks=True, reply_tokens=limit, **SIZE)
+    first, second, third = drawn.values()
+    assert (first.reply, first.thought, first.finished) == (short, "", False)
+    assert (second.reply, second.thought, second.finished) == (short, words, False)
+    assert (third.reply, third.thought, third.finished) == ("yes", "a", True)
+
+
 def test_replies_of_others_need_only_id_and_reply(tmp_path: Path) -> None:
     path = file(tmp_path / "r.jsonl", {"id": "a", "reply": "x", "model": "mine"})
     assert dict(read_replies(path, ["a", "b"]).texts) == {"a": "x"}

@@ -40,6 +40,7 @@ def reply_to(
     max_prompt_tokens: int,
     token_budget: int,
     thinks: bool = False,
+    reply_tokens: int | None = None,
     cache: ContentCache | None = None,
     progress: str | None = None,
 ) -> dict[str, Reply]:
@@ -48,6 +49,8 @@ def reply_to(
     Parameters
     ----------
     thinks : whether a thought before the reply is to be set apart.
+    reply_tokens : longest reply behind a thought, which is cut there: room that was meant for a
+        thought must not make replies longer than other models'. None: what `sampling` allows.
 
     Notes
     -----
@@ -71,6 +74,8 @@ def reply_to(
         )
         for prompt, text in zip(wanted, texts, strict=True):
             reply = _reply(prompt.dialogue_id, text, thinks=thinks)
+            if thinks and reply_tokens:
+                reply = _cut(reply, lm.chat, reply_tokens)
             if reply.reply:
                 drawn[reply.id] = reply
     return {d.id: drawn[d.id] for d in dialogues if d.id in drawn}
@@ -185,6 +190,13 @@ def meta(lm: LanguageModel, adapter: str | None, sampling: Sampling) -> dict[str
 def _reply(key: str, drawn: Generation | Answer, *, thinks: bool) -> Reply:
     thought, reply = spoken(drawn.text) if thinks else ("", drawn.text.strip())
     return Reply(key, reply, drawn.tokens, drawn.finished, thought)
+
+
+def _cut(reply: Reply, chat: Chat, limit: int) -> Reply:
+    ids = chat.content(reply.reply)
+    if len(ids) <= limit:
+        return reply
+    return replace(reply, reply=chat.decode(ids[:limit]).strip(), finished=False)
 
 
 def _stranger(path: Path, strange: Sequence[str], elsewhere: Mapping[str, str]) -> RemidError:

@@ -169,6 +169,7 @@ def _draw(
             max_prompt_tokens=room,
             token_budget=params.model.token_budget,
             thinks=thinks,
+            reply_tokens=params.reply.max_tokens,
             cache=cache,
             progress=f"replies, {name}",
         )

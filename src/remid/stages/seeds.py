@@ -85,6 +85,7 @@ def _replies(
             max_prompt_tokens=params.model.max_prompt_tokens,
             token_budget=params.model.token_budget,
             thinks=thought > 0,
+            reply_tokens=params.reply.max_tokens,
             cache=cache,
             progress=f"replies, {name}, seed {params.seed}",
         )
