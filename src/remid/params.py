@@ -224,6 +224,10 @@ class Evaluate(Section):
 
     trace_tokens: int = Field(gt=0)
     """Longest reasoning trace, in tokens."""
+    reply_tokens: int | None = Field(gt=0)
+    """Tokens of every reply and reference that are scored, from the first; null for all. Where
+    reply.max_tokens cuts replies it should be a few less: a whole reference has more to tell, and
+    a text that was cut by tokens may be read back as fewer."""
     negatives: Literal["cyclic", "random", "all"]
     """Design of the negative pairs."""
     negatives_per_context: int = Field(gt=0)
@@ -258,6 +262,8 @@ class Study(Section):
     """Names from the roster that seeds compares."""
     dialogues_per_split: int = Field(ge=1)
     """Dialogues of every split that they reply to in seeds; more than the pipeline's, to see more."""
+    reinforce_prompts: int = Field(gt=0)
+    """train.reinforce.prompts in seeds: what preference and reinforcement trainings learn from."""
     rates: tuple[float, ...] = Field(strict=False, min_length=2)
     """Shares of the replies that ordering corrupts."""
 

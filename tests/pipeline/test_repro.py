@@ -31,7 +31,12 @@ TINY = {
         "responder": {"prompts": 2, "rollouts": 2, "batch": 2, "max_tokens": 12},
     },
     "evaluate": {"trace_tokens": 12, "negatives_per_context": 2, "resamples": 200},
-    "study": {"seeds": [20251217], "models": ["base", "sft"], "dialogues_per_split": 9},
+    "study": {
+        "seeds": [20251217],
+        "models": ["base", "sft"],
+        "dialogues_per_split": 9,
+        "reinforce_prompts": 4,
+    },
 }
 
 

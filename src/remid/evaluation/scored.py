@@ -33,7 +33,7 @@ class ScoredSplit:
     sums: Mapping[str, FloatArray]
     """Per source, log q in nats per reply: the n positives, then the m negatives."""
     tokens: Mapping[str, IntArray]
-    """Per source, tokens of each reply with its end of turn, shape (n,)."""
+    """Per source, scored tokens of each reply, shape (n,)."""
     missing: int = 0
     """Dialogues left out because a model has no reply to them."""
 
@@ -64,6 +64,7 @@ def score_split(
     adapter: str | None,
     max_prompt_tokens: int,
     token_budget: int,
+    reply_tokens: int | None = None,
     missing: int = 0,
     cache: ContentCache | None = None,
 ) -> ScoredSplit:
@@ -73,6 +74,9 @@ def score_split(
     ----------
     traces : dialogue id to reasoning trace; an empty trace gives EMI without reasoning.
     replies : model to dialogue id to reply.
+    reply_tokens : how many tokens of every reply are scored, from its first; None for all. One
+        that ends earlier is scored with its end of turn, one that goes on without: so a reply that
+        was cut at this length and a longer reference are looked at for as long.
 
     Each prompt is read once for all sources together.
     """
@@ -85,7 +89,7 @@ def score_split(
     ]
     n = len(dialogues)
     texts = [
-        prompts.encode_reply(texts[d.id], lm.chat, dialogue_id=d.id)
+        prompts.encode_reply(texts[d.id], lm.chat, dialogue_id=d.id)[:reply_tokens]
         for texts in sources.values()
         for d in dialogues
     ]

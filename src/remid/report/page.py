@@ -21,12 +21,14 @@ def render(
     title: str,
     base: str,
     dialogues: int,
+    scored_part: str,
     seeds: Sequence[int] = (),
 ) -> str:
     """Return the page as HTML text.
 
     Parameters
     ----------
+    scored_part : sentence that says how much of a reply the figures are about.
     seeds : of the trainings that each model's figures are the mean of; none where it is one.
     """
     environment = Environment(
@@ -40,6 +42,7 @@ def render(
         title=title,
         base=base,
         dialogues=dialogues,
+        scored_part=scored_part,
         seeds=seeds,
         models=list(dict.fromkeys(row.model for row in table.emi)),
         forest=figures.svg(figures.emid_forest(table, unit)),

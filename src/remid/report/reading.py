@@ -17,6 +17,13 @@ LIMITS = (
 """True of every diagnosis."""
 
 
+def scored_part(reply_tokens: int | None) -> str:
+    """Say how much of a reply the figures are about."""
+    if reply_tokens is None:
+        return "Replies and references are scored whole."
+    return f"Of every reply and every reference the first {reply_tokens} tokens are scored."
+
+
 def emi_grid(
     table: Table, model: str, unit: Unit, *, information: Mapping[str, Estimate], precision: int
 ) -> Grid:

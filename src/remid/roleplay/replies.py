@@ -193,10 +193,8 @@ def _reply(key: str, drawn: Generation | Answer, *, thinks: bool) -> Reply:
 
 
 def _cut(reply: Reply, chat: Chat, limit: int) -> Reply:
-    ids = chat.content(reply.reply)
-    if len(ids) <= limit:
-        return reply
-    return replace(reply, reply=chat.decode(ids[:limit]).strip(), finished=False)
+    short = chat.first(reply.reply, limit)
+    return reply if short == reply.reply else replace(reply, reply=short, finished=False)
 
 
 def _stranger(path: Path, strange: Sequence[str], elsewhere: Mapping[str, str]) -> RemidError:

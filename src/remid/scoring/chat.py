@@ -82,6 +82,11 @@ class Chat:
                 ids += self.assistant_to_user
         return ids
 
+    def first(self, text: str, limit: int | None) -> str:
+        """Return the first `limit` tokens of a text; None for all of them."""
+        ids = self.content(text.strip())
+        return text if limit is None or len(ids) <= limit else self.decode(ids[:limit]).strip()
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of a reply's ids."""
         text: str = self.tokenizer.decode(list(ids), skip_special_tokens=True)

@@ -78,7 +78,7 @@ def run(params: Params, layout: Layout, *, file: Path | None, name: str | None) 
     for grid in (emi, tables.emid_grid(table, unit, precision)):
         console.print(tables.rich(grid))
     shown = reading.shows(table, name, unit, information=information, precision=precision)
-    _print(shown, answered, apart.scores)
+    _print([reading.scored_part(params.evaluate.reply_tokens), *shown], answered, apart.scores)
     return table
 
 

@@ -16,12 +16,13 @@ from remid.domain.estimate import Unit
 from remid.domain.shift import TEST_SPLITS
 from remid.evaluation import scored as scores
 from remid.evaluation.divergences import measure
-from remid.evaluation.table import Table, tabulate
+from remid.evaluation.table import Divergences, Table, tabulate
 from remid.information.club import negative_pairs
 from remid.params import Params
 from remid.roleplay.replies import read_replies
 from remid.roleplay.selection import select
 from remid.scoring.cache import ContentCache
+from remid.scoring.model import load_chat
 from remid.stages import estimators
 from remid.stages.layout import Layout, write
 
@@ -123,6 +124,7 @@ def score(
             adapter="responder",
             max_prompt_tokens=params.model.max_prompt_tokens,
             token_budget=params.model.token_budget,
+            reply_tokens=params.evaluate.reply_tokens,
             missing=missing[split],
             cache=cache,
         )
@@ -141,7 +143,7 @@ def estimate(
     """Estimates and bounds, from the scores and the embeddings alone."""
     table = tabulate(
         scored,
-        measure(layout.encoder, dialogues, replies, seed=params.seed),
+        divergences(params, layout, dialogues, replies),
         shared_references(layout),
         level=params.evaluate.level,
         resamples=params.evaluate.resamples,
@@ -149,6 +151,20 @@ def estimate(
     )
     write(layout.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
     return table
+
+
+def divergences(
+    params: Params, layout: Layout, dialogues: Mapping[str, Sequence[Dialogue]], replies: Replies
+) -> Divergences:
+    """Measure how far inputs and replies moved, of the replies what is scored of them."""
+    chat, limit = load_chat(layout.base), params.evaluate.reply_tokens
+    return measure(
+        layout.encoder,
+        dialogues,
+        replies,
+        shorten=lambda text: chat.first(text, limit),
+        seed=params.seed,
+    )
 
 
 def shared_references(layout: Layout) -> dict[str, str]:

@@ -16,7 +16,6 @@ from rich.console import Console
 from remid.corpus.files import replacing
 from remid.domain.dialogue import Dialogue
 from remid.domain.shift import ID_TEST
-from remid.evaluation.divergences import measure
 from remid.evaluation.judged import AgreementRow, Verdict, agreements
 from remid.evaluation.scored import REFERENCE
 from remid.evaluation.table import Table, tabulate
@@ -184,7 +183,7 @@ def _tables(
     missing: Mapping[str, int],
 ) -> tuple[Table, Table]:
     """Every figure with the reasoner's traces, and with every trace left empty."""
-    divergences = measure(layout.encoder, dialogues, replies, seed=params.seed)
+    divergences = evaluate.divergences(params, layout, dialogues, replies)
     apart = {kind: replace(layout, study=f"judge/scores/{kind}") for kind in ("reasoned", "plain")}
     traces = {
         "reasoned": evaluate.write_traces(params, apart["reasoned"], dialogues),

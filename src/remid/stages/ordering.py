@@ -76,6 +76,7 @@ def _score(
             adapter="responder",
             max_prompt_tokens=params.model.max_prompt_tokens,
             token_budget=params.model.token_budget,
+            reply_tokens=params.evaluate.reply_tokens,
             cache=cache,
         )
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from remid.domain.errors import RemidError
 from remid.evaluation.table import UNITS, Table
 from remid.params import Params
-from remid.report import figures, page, tables
+from remid.report import figures, page, reading, tables
 from remid.scoring.reasoning import parse_trace
 from remid.stages.layout import Layout
 
@@ -48,6 +48,7 @@ def render(params: Params, layout: Layout, table: Table, seeds: Sequence[int] = 
         title=params.report.title,
         base=params.fetch.base,
         dialogues=len(traces),
+        scored_part=reading.scored_part(params.evaluate.reply_tokens),
         seeds=seeds,
     )
 
@@ -60,7 +61,8 @@ def show(params: Params, layout: Layout) -> None:
     console.print(tables.rich(tables.emid_grid(table, unit, params.report.precision)))
     console.print(tables.rich(tables.factor_grid(table, unit, params.report.precision)))
     console.print(
-        "* significant at 5% after Holm's correction; ! do not trust the paper bound here"
+        "* significant at 5% after Holm's correction; ! do not trust the paper bound here\n"
+        + reading.scored_part(params.evaluate.reply_tokens)
     )
     console.print(tables.rich(tables.emi_grid(table, unit, params.report.precision)))
     console.print(
@@ -96,7 +98,8 @@ def markdown(table: Table, params: Params) -> str:
         tables.difference_grid(table, unit, precision),
         tables.input_grid(table, precision),
     )
-    return "\n\n".join(f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids) + "\n"
+    text = [f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids]
+    return "\n\n".join([reading.scored_part(params.evaluate.reply_tokens), *text]) + "\n"
 
 
 def _curve(layout: Layout) -> pd.DataFrame:

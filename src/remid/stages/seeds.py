@@ -10,7 +10,6 @@ from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.shift import TEST_SPLITS
 from remid.evaluation import repeated
-from remid.evaluation.divergences import measure
 from remid.evaluation.table import Table, tabulate
 from remid.params import Params
 from remid.report import figures
@@ -25,7 +24,7 @@ from remid.stages.layout import Layout, write
 def run(params: Params, layout: Layout) -> None:
     """Train, reply and score what is missing; then one table over all seeds.
 
-    A finished training, reply or score is never made again; the pipeline's own seed costs little.
+    A finished training, reply or score is never made again, the pipeline's among them.
     """
     names, seeds = params.study.models, params.study.seeds
     dialogues = {
@@ -36,9 +35,9 @@ def run(params: Params, layout: Layout) -> None:
     }
     texts: dict[str, dict[str, str]] = {}
     for seed in seeds:
-        seeded = params.model_copy(update={"seed": seed})
+        own = _seeded(params, seed)
         for model in names:
-            texts[repeated.name(model, seed)] = _replies(seeded, layout, model, dialogues)
+            texts[repeated.name(model, seed)] = _replies(own, layout, model, dialogues)
     whole, left_out = _answered(dialogues, texts)
     by_split = {
         split: {source: {d.id: own[d.id] for d in members} for source, own in texts.items()}
@@ -47,7 +46,7 @@ def run(params: Params, layout: Layout) -> None:
     apart = replace(layout, study="seeds")
     traces = evaluate.write_traces(params, apart, whole)
     scored = evaluate.score(params, apart, whole, traces, by_split, left_out)
-    divergences = measure(layout.encoder, whole, by_split, seed=params.seed)
+    divergences = evaluate.divergences(params, layout, whole, by_split)
     table = tabulate(
         {split: repeated.repeat(own, names, seeds) for split, own in scored.items()},
         repeated.average(divergences, names, seeds),
@@ -58,6 +57,15 @@ def run(params: Params, layout: Layout) -> None:
     )
     write(apart.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
     _publish(params, layout, table)
+
+
+def _seeded(params: Params, seed: int) -> Params:
+    """Another seed, and as much to learn from as the study gives."""
+    update = {"prompts": params.study.reinforce_prompts}
+    train = params.train.model_copy(
+        update={"reinforce": params.train.reinforce.model_copy(update=update)}
+    )
+    return params.model_copy(update={"seed": seed, "train": train})
 
 
 def _replies(
