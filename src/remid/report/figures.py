@@ -19,7 +19,8 @@ def emid_forest(table: Table, unit: Unit) -> Figure:
     rows = [row for row in table.emid if row.unit == unit]
     shifts = list(dict.fromkeys(row.shift for row in rows))
     models = list(dict.fromkeys(row.model for row in rows))
-    figure = Figure(figsize=(8, 0.42 * len(shifts) + 1.6), layout="constrained")
+    band = max(0.42, 0.12 * len(models))
+    figure = Figure(figsize=(8, band * len(shifts) + 1.6), layout="constrained")
     axes = figure.subplots()
     for k, model in enumerate(models):
         own = [row for row in rows if row.model == model]
