@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from remid.evaluation.repeated import average, name, repeat
+from remid.evaluation.repeated import apart, average, name, repeat
 from remid.evaluation.scored import REFERENCE, ScoredSplit
 from remid.evaluation.table import Divergences
 from remid.information.club import vclub
@@ -43,3 +43,14 @@ def test_information_is_the_mean_of_the_seeds():
 def test_output_divergences_are_averaged():
     given = Divergences({}, {("sft@1", "id_test"): 0.1, ("sft@2", "id_test"): 0.3})
     assert average(given, ["sft"], [1, 2]).outputs == {("sft", "id_test"): pytest.approx(0.2)}
+
+
+def test_what_each_seed_gave_is_what_the_average_is_made_of():
+    shifted = split()
+    shifted.sums["sft@2"][:] = -12
+    scored = {"id_test": split(), "user/german": shifted}
+    found = apart(scored, ["sft"], [1, 2], "nats_per_reply")
+    # Reference: -4 - -8 = 4. Seed 1: -3 - -8 = 5, so 1 above it; seed 2: -6 - -9 = 3, 1 below.
+    assert found["sft"]["id_test"] == (1.0, -1.0)
+    # Under the shift seed 1 is as on ID; seed 2 tells nothing, 0 - 4: it loses -1 - -4 = 3.
+    assert found["sft"]["user"] == (0.0, 3.0)

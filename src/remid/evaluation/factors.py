@@ -1,6 +1,6 @@
 """R-EMID by factor: the mean over a factor's shifts, as the paper reports it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,15 @@ class FactorRow:
     """P-value of 0, corrected over the factors."""
 
 
+def by_factor(splits: Iterable[str]) -> dict[str, list[str]]:
+    """Group the shifts by the factor that they shift."""
+    factors: dict[str, list[str]] = {}
+    for split in splits:
+        if split != ID_TEST:
+            factors.setdefault(split.split("/")[0], []).append(split)
+    return factors
+
+
 def factor_rows(
     scored: Mapping[str, ScoredSplit], results: Results, parents: Mapping[str, str], unit: Unit
 ) -> list[FactorRow]:
@@ -40,10 +49,7 @@ def factor_rows(
     ----------
     parents : constructed dialogue to the dialogue it shares its reply with.
     """
-    factors: dict[str, list[str]] = {}
-    for split in scored:
-        if split != ID_TEST:
-            factors.setdefault(split.split("/")[0], []).append(split)
+    factors = by_factor(scored)
     models = scored[ID_TEST].models
     rows = []
     for model in models:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from remid.domain.estimate import Unit
-from remid.evaluation.scored import ScoredSplit
+from remid.domain.shift import ID_TEST
+from remid.evaluation.factors import by_factor
+from remid.evaluation.scored import REFERENCE, ScoredSplit
 from remid.evaluation.table import Divergences
-from remid.information.club import PairScores
+from remid.information.club import PairScores, vclub
 
 
 def name(model: str, seed: int) -> str:
@@ -61,3 +63,31 @@ def average(divergences: Divergences, models: Sequence[str], seeds: Sequence[int
         for split in splits
     }
     return Divergences(divergences.inputs, outputs)
+
+
+def apart(
+    scored: Mapping[str, ScoredSplit], models: Sequence[str], seeds: Sequence[int], unit: Unit
+) -> dict[str, dict[str, tuple[float, ...]]]:
+    """R-EMI on ID and mean R-EMID by factor of every training: what the averages are made of.
+
+    Returns
+    -------
+    dict
+        Model to ``id_test`` and every factor, to a value for each seed.
+    """
+
+    def remi(source: str, split: str) -> float:
+        both = (scored[split].scores(own, unit) for own in (source, REFERENCE))
+        reply, reference = map(vclub, both)
+        return reply - reference
+
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for model in models:
+        sources = [name(model, seed) for seed in seeds]
+        found[model] = {ID_TEST: tuple(remi(source, ID_TEST) for source in sources)}
+        for factor, splits in by_factor(scored).items():
+            found[model][factor] = tuple(
+                remi(source, ID_TEST) - float(np.mean([remi(source, split) for split in splits]))
+                for source in sources
+            )
+    return found

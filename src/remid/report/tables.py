@@ -1,6 +1,6 @@
 """The result table, for the terminal, for Markdown and for the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.table import Table as RichTable
@@ -68,6 +68,21 @@ def factor_grid(table: Table, unit: Unit, precision: int) -> Grid:
         tuple(
             (f"{model} - {against}" if against else model, *(own[factor] for factor in heads))
             for (model, against), own in found.items()
+        ),
+    )
+
+
+def seed_grid(
+    apart: Mapping[str, Mapping[str, Sequence[float]]], unit: Unit, precision: int
+) -> Grid:
+    """What each training gave, a row per model: the spread behind the averages."""
+    columns = list(next(iter(apart.values()), {}))
+    return Grid(
+        f"Each seed's own R-EMI on ID and R-EMID by factor ({unit.replace('_', ' ')})",
+        ("model", *columns),
+        tuple(
+            (model, *(", ".join(f"{v:+.{precision}f}" for v in own[column]) for column in columns))
+            for model, own in apart.items()
         ),
     )
 

@@ -86,14 +86,15 @@ def read_table(layout: Layout) -> Table:
         raise RemidError(f"{file}: nothing was evaluated yet; run `dvc repro`.") from None
 
 
-def markdown(table: Table, params: Params) -> str:
-    """Return the tables as Markdown."""
+def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -> str:
+    """Return the tables as Markdown, `others` among them."""
     unit, precision = params.evaluate.unit, params.report.precision
     grids = (
         # Per token and per reply may differ in sign where languages or lengths do.
         *(tables.factor_grid(table, either, precision) for either in UNITS),
         tables.emid_grid(table, unit, precision),
         tables.emi_grid(table, unit, precision),
+        *others,
         tables.split_grid(table, unit, precision),
         tables.difference_grid(table, unit, precision),
         tables.input_grid(table, precision),

@@ -8,17 +8,21 @@ import msgspec
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
+from remid.domain.estimate import Unit
 from remid.domain.shift import TEST_SPLITS
 from remid.evaluation import repeated
-from remid.evaluation.table import Table, tabulate
+from remid.evaluation.table import UNITS, Table, tabulate
 from remid.params import Params
-from remid.report import figures
+from remid.report import figures, tables
 from remid.roleplay import replies, roster
 from remid.roleplay.selection import select
 from remid.scoring.cache import ContentCache
 from remid.scoring.generation import Sampling
 from remid.stages import devices, evaluate, report, train
 from remid.stages.layout import Layout, write
+
+Spread = Mapping[Unit, Mapping[str, Mapping[str, tuple[float, ...]]]]
+"""Unit to what :func:`remid.evaluation.repeated.apart` returns."""
 
 
 def run(params: Params, layout: Layout) -> None:
@@ -56,7 +60,8 @@ def run(params: Params, layout: Layout) -> None:
         seed=params.seed,
     )
     write(apart.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
-    _publish(params, layout, table)
+    spread = {unit: repeated.apart(scored, names, seeds, unit) for unit in UNITS}
+    _publish(params, layout, table, spread)
 
 
 def _seeded(params: Params, seed: int) -> Params:
@@ -111,12 +116,14 @@ def _answered(
     return whole, {split: len(dialogues[split]) - len(own) for split, own in whole.items()}
 
 
-def _publish(params: Params, layout: Layout, table: Table) -> None:
-    unit = params.evaluate.unit
-    metrics = evaluate.metrics(table, unit) | {"seeds": list(params.study.seeds)}
+def _publish(params: Params, layout: Layout, table: Table, spread: Spread) -> None:
+    unit, precision = params.evaluate.unit, params.report.precision
+    metrics = evaluate.metrics(table, unit)
+    metrics |= {"seeds": list(params.study.seeds), "by_seed": spread[unit]}
     content = msgspec.json.format(msgspec.json.encode(metrics)).decode()
     write(layout.metrics / "seeds.json", content + "\n")
-    text = report.markdown(table, params)
+    own = [tables.seed_grid(apart, either, precision) for either, apart in spread.items()]
+    text = report.markdown(table, params, own)
     page = report.render(params, replace(layout, study="seeds"), table, params.study.seeds)
     write(layout.studies / "seeds.md", text)
     write(layout.studies / "seeds.html", page)
