@@ -11,6 +11,7 @@ LIMITS = (
     "It does not say that replies are good, safe or liked: R-EMI is how much of user, character and "
     "dialogue this responder can read from a reply, beside what it reads from the reference reply. "
     "An LLM judge (`remid judge`) or readers say the rest.",
+    "Words that a reply copies from its context count as information: R-EMI above 0 is not praise.",
     "It says nothing about users, characters or dialogues that none of the splits stands for.",
     "The bounds are estimates, and take good replies to the same input as unchanged by the shift.",
 )
