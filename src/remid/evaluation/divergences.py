@@ -1,6 +1,6 @@
 """How far inputs and outputs moved, from embeddings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,6 @@ def measure(
     dialogues: Mapping[str, Sequence[Dialogue]],
     replies: Mapping[str, Mapping[str, Mapping[str, str]]],
     *,
-    shorten: Callable[[str], str],
     seed: int,
 ) -> Divergences:
     """Measure JS of every shift's inputs to ID's, and of every model's replies to the references.
@@ -35,23 +34,11 @@ def measure(
     Parameters
     ----------
     replies : split to model to dialogue id to reply.
-    shorten : replies and references to the part of them that is compared.
     """
-    references = {
-        split: {d.id: shorten(d.reference) for d in members} for split, members in dialogues.items()
-    }
-    replies = {
-        split: {
-            model: {key: shorten(text) for key, text in own.items()}
-            for model, own in models.items()
-        }
-        for split, models in replies.items()
-    }
     texts: list[str] = []
     for split, members in dialogues.items():
-        texts += references[split].values()
         for dialogue in members:
-            texts += factor_texts(dialogue).values()
+            texts += [*factor_texts(dialogue).values(), dialogue.reference]
             texts += [own[dialogue.id] for own in replies[split].values()]
     unique = list(dict.fromkeys(texts))
     row = dict(zip(unique, embed(encoder, unique, progress="embeddings"), strict=True))
@@ -67,7 +54,7 @@ def measure(
     outputs = {
         (model, split): representation_js(
             np.stack([row[texts[d.id]] for d in dialogues[split]]),
-            np.stack([row[references[split][d.id]] for d in dialogues[split]]),
+            np.stack([row[d.reference] for d in dialogues[split]]),
         )
         for split in dialogues
         for model, texts in replies[split].items()

@@ -77,17 +77,17 @@ def apart(
     """
 
     def remi(source: str, split: str) -> float:
-        both = (scored[split].scores(own, unit) for own in (source, REFERENCE))
-        reply, reference = map(vclub, both)
-        return reply - reference
+        own = scored[split]
+        return vclub(own.scores(source, unit).minus(own.scores(REFERENCE, unit)))
 
+    factors = by_factor(scored)
     found: dict[str, dict[str, tuple[float, ...]]] = {}
     for model in models:
-        sources = [name(model, seed) for seed in seeds]
-        found[model] = {ID_TEST: tuple(remi(source, ID_TEST) for source in sources)}
-        for factor, splits in by_factor(scored).items():
-            found[model][factor] = tuple(
-                remi(source, ID_TEST) - float(np.mean([remi(source, split) for split in splits]))
-                for source in sources
-            )
+        values = {
+            split: np.array([remi(name(model, seed), split) for seed in seeds]) for split in scored
+        }
+        found[model] = {ID_TEST: tuple(values[ID_TEST].tolist())}
+        for factor, splits in factors.items():
+            lost = values[ID_TEST] - np.mean([values[split] for split in splits], axis=0)
+            found[model][factor] = tuple(lost.tolist())
     return found

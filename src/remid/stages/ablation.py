@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from remid.coevolve import plan, work
@@ -12,6 +11,7 @@ from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.shift import ID_TEST, TEST_SPLITS
 from remid.evaluation.ablation import References, Row, ablate
+from remid.evaluation.factors import by_factor
 from remid.information.arrays import FloatArray, IntArray
 from remid.params import Params
 from remid.report import figures, studies
@@ -19,7 +19,7 @@ from remid.roleplay.selection import select
 from remid.scoring import likelihood, prompts
 from remid.scoring.cache import ContentCache
 from remid.stages import coevolve, estimators
-from remid.stages.layout import Layout, write
+from remid.stages.layout import Layout, indented, write
 
 FULL, COLD, PLAIN = "full", "without CoRL", "without reasoning"
 
@@ -37,8 +37,7 @@ def run(params: Params, layout: Layout) -> None:
     sums = {name: np.stack([own[0][name] for own in scored]) for name in scored[0][0]}
     rows = _rows(params, dialogues, sums, scored[0][1])
     found = {"seeds": list(params.study.seeds), "rows": rows}
-    content = msgspec.json.format(msgspec.json.encode(found)).decode()
-    write(layout.metrics / "ablation.json", content + "\n")
+    write(layout.metrics / "ablation.json", indented(found) + "\n")
     write(layout.studies / "ablation.md", studies.ablation_table(rows))
     figures.save(studies.ablation_figure(rows), layout.studies / "ablation.png")
     print(studies.ablation_table(rows))
@@ -122,8 +121,8 @@ def _rows(
     flat = [d for members in dialogues.values() for d in members]
     # Constructed dialogues share their reference reply with their last parent.
     clusters = np.array([d.parents[-1] if d.parents else d.id for d in flat])
-    factors = list(dict.fromkeys(name.split("/")[0] for name in dialogues))
-    groups = {factor: np.char.startswith(split, factor) for factor in factors}
+    groups = {ID_TEST: split == ID_TEST}
+    groups |= {factor: np.isin(split, own) for factor, own in by_factor(dialogues).items()}
     groups |= {name: split == name for name in dialogues}
     return [
         ablate(

@@ -3,9 +3,9 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-import msgspec
 import numpy as np
 import pandas as pd
 
@@ -24,7 +24,7 @@ from remid.roleplay.selection import select
 from remid.scoring.cache import ContentCache
 from remid.scoring.model import load_chat
 from remid.stages import estimators
-from remid.stages.layout import Layout, write
+from remid.stages.layout import Layout, indented, write
 
 logger = logging.getLogger(__name__)
 Replies = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -149,7 +149,7 @@ def estimate(
         resamples=params.evaluate.resamples,
         seed=params.seed,
     )
-    write(layout.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
+    write(layout.scores / "table.json", indented(table))
     return table
 
 
@@ -158,13 +158,18 @@ def divergences(
 ) -> Divergences:
     """Measure how far inputs and replies moved, of the replies what is scored of them."""
     chat, limit = load_chat(layout.base), params.evaluate.reply_tokens
-    return measure(
-        layout.encoder,
-        dialogues,
-        replies,
-        shorten=lambda text: chat.first(text, limit),
-        seed=params.seed,
-    )
+    compared = {
+        split: [replace(d, reference=chat.first(d.reference, limit)) for d in members]
+        for split, members in dialogues.items()
+    }
+    starts = {
+        split: {
+            model: {key: chat.first(text, limit) for key, text in own.items()}
+            for model, own in models.items()
+        }
+        for split, models in replies.items()
+    }
+    return measure(layout.encoder, compared, starts, seed=params.seed)
 
 
 def shared_references(layout: Layout) -> dict[str, str]:

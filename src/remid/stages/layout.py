@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from remid.corpus.files import replacing
 
@@ -81,6 +84,11 @@ class Layout:
     def cache(self) -> Path:
         """Work that survives a kill; safe to delete."""
         return self.root / ".cache"
+
+
+def indented(value: Any) -> str:
+    """Return JSON for people to read, of whatever msgspec can encode."""
+    return msgspec.json.format(msgspec.json.encode(value)).decode()
 
 
 def write(path: Path, text: str) -> None:

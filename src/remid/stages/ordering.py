@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
-import msgspec
 import numpy as np
 
 from remid.corpus import jsonl
@@ -19,7 +18,7 @@ from remid.report import figures, studies
 from remid.roleplay.corruption import KINDS, corrupt
 from remid.scoring.cache import ContentCache
 from remid.stages import estimators
-from remid.stages.layout import Layout, write
+from remid.stages.layout import Layout, indented, write
 
 
 def run(params: Params, layout: Layout) -> None:
@@ -82,8 +81,8 @@ def _score(
 
 
 def _publish(params: Params, layout: Layout, found: Mapping[Unit, Sequence[Curve]], n: int) -> None:
-    content = msgspec.json.encode({"split": ID_TEST, "n": n, **found})
-    write(layout.metrics / "ordering.json", msgspec.json.format(content).decode() + "\n")
+    content = indented({"split": ID_TEST, "n": n, **found})
+    write(layout.metrics / "ordering.json", content + "\n")
     table = studies.ordering_table(found, params.report.precision)
     write(layout.studies / "ordering.md", table)
     figures.save(studies.ordering_figure(found), layout.studies / "ordering.png")

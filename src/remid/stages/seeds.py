@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-import msgspec
-
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.estimate import Unit
@@ -19,7 +17,7 @@ from remid.roleplay.selection import select
 from remid.scoring.cache import ContentCache
 from remid.scoring.generation import Sampling
 from remid.stages import devices, evaluate, report, train
-from remid.stages.layout import Layout, write
+from remid.stages.layout import Layout, indented, write
 
 Spread = Mapping[Unit, Mapping[str, Mapping[str, tuple[float, ...]]]]
 """Unit to what :func:`remid.evaluation.repeated.apart` returns."""
@@ -59,7 +57,7 @@ def run(params: Params, layout: Layout) -> None:
         resamples=params.evaluate.resamples,
         seed=params.seed,
     )
-    write(apart.scores / "table.json", msgspec.json.format(msgspec.json.encode(table)).decode())
+    write(apart.scores / "table.json", indented(table))
     spread = {unit: repeated.apart(scored, names, seeds, unit) for unit in UNITS}
     _publish(params, layout, table, spread)
 
@@ -120,8 +118,7 @@ def _publish(params: Params, layout: Layout, table: Table, spread: Spread) -> No
     unit, precision = params.evaluate.unit, params.report.precision
     metrics = evaluate.metrics(table, unit)
     metrics |= {"seeds": list(params.study.seeds), "by_seed": spread[unit]}
-    content = msgspec.json.format(msgspec.json.encode(metrics)).decode()
-    write(layout.metrics / "seeds.json", content + "\n")
+    write(layout.metrics / "seeds.json", indented(metrics) + "\n")
     own = [tables.seed_grid(apart, either, precision) for either, apart in spread.items()]
     text = report.markdown(table, params, own)
     page = report.render(params, replace(layout, study="seeds"), table, params.study.seeds)
