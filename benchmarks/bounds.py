@@ -21,8 +21,8 @@ from remid.information.divergence import (
     input_shift,
     stacked_gram,
 )
-from remid.information.world_kinds import independent, random_world, xor_world
-from remid.information.worlds import Sample, World, sample
+from remid.information.worlds.kinds import independent, random_world, xor_world
+from remid.information.worlds.tabular import Sample, World, sample
 
 
 def main(argv: list[str]) -> int:

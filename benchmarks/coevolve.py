@@ -6,7 +6,7 @@ A step is: G rollouts for each prompt, their rewards, forward and backward passe
 the optimiser. Neither side needs a pass for old log-probabilities (each rollout is trained on once)
 nor, without a KL term, for a reference policy; what our trainer adds to watch the KL is counted.
 
-- ours: the training process of this project (`remid.training`, `remid.coevolve.worker`). The reward
+- ours: the training process of this project (`remid.training`, `remid.coevolve.grpo_worker`). The reward
   is computed by the responder's adapter on the model that is trained, a shared prompt read once.
 - the paper's: TRL's own trainer with the same arguments. At every call of the likelihood reward a
   second copy of the base model with the responder's adapter is loaded from disk; every rollout's
@@ -53,12 +53,13 @@ from tqdm import tqdm
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from remid.coevolve import worker
-from remid.coevolve.plan import REASONER, RESPONDER
+from remid.coevolve import grpo_worker
+from remid.coevolve.rounds import REASONER, RESPONDER
 from remid.corpus import jsonl
-from remid.scoring.chat import learn
-from remid.scoring.prompts import encode, encode_reply, reasoner_prompt, responder_prompt
-from remid.training import process, reinforcement
+from remid.lm.chat import learn
+from remid.lm.prompts import encode, encode_reply, reasoner_prompt, responder_prompt
+from remid.training import grpo
+from remid.training import run as process
 from remid.training.adapters import DTYPES, load_adapted, save_adapter
 from remid.training.arguments import common
 from remid.training.job import Engine, Example, Job, LoraShape, write_examples
@@ -172,7 +173,7 @@ def side(name: str, job: Job, pipe: Connection, threads: int) -> None:
     torch.set_num_threads(threads)
     Path(job.output).mkdir()
     account = Account(job.engine.device)
-    build = {"paper": PaperTrainer.build, "ours": reinforcement.build}[name]
+    build = {"paper": PaperTrainer.build, "ours": grpo.build}[name]
 
     def watched(job: Job, policy: PeftModel, *rest: Any) -> GRPOTrainer:
         trainer = build(job, policy, *rest)
@@ -181,8 +182,8 @@ def side(name: str, job: Job, pipe: Connection, threads: int) -> None:
         return trainer
 
     PaperTrainer.account = account
-    reinforcement.build = watched  # type: ignore[assignment]
-    process.run(job, worker.build)
+    grpo.build = watched  # type: ignore[assignment]
+    process.run(job, grpo_worker.build)
 
 
 class Account:
@@ -288,7 +289,7 @@ class PaperTrainer(GRPOTrainer):  # type: ignore[misc]
         policy: PeftModel,
         tokenizer: Any,
         examples: Sequence[Example],
-        rewards: reinforcement.Rewards,
+        rewards: grpo.Rewards,
     ) -> "PaperTrainer":
         """Make the trainer, the rewards but one being ours: they cost nothing."""
         strip(policy.get_base_model())  # it runs as transformers lets it
@@ -315,7 +316,7 @@ class PaperTrainer(GRPOTrainer):  # type: ignore[misc]
         return [list(self.prompt_ids[prompt]) for prompt in prompts], None, {}
 
 
-def reloaded_likelihood(job: Job, tokenizer: Any, account: Account) -> reinforcement.Reward:
+def reloaded_likelihood(job: Job, tokenizer: Any, account: Account) -> grpo.Reward:
     """The paper's likelihood reward: a model loaded for the call, every row from its beginning."""
     chat = learn(tokenizer)
     dialogues = {d.id: d for d in jsonl.read(Path(job.reward["dialogues"]))}

@@ -19,10 +19,10 @@ from tqdm import tqdm
 
 from remid.information.club import Design, negative_pairs
 from remid.information.emi import EmiResult, emi, emid
-from remid.information.gaussian_world import GaussianWorld
 from remid.information.interval import Components, components, subtract, uncertainty
-from remid.information.world_kinds import WORLDS
-from remid.information.worlds import Sample, Scores, World, rewrite, sample, score
+from remid.information.worlds.gaussian import GaussianWorld
+from remid.information.worlds.kinds import WORLDS
+from remid.information.worlds.tabular import Sample, Scores, World, rewrite, sample, score
 from remid.information.worst_case import worst_case
 
 LEVEL = 0.95

@@ -32,9 +32,10 @@ from tqdm import tqdm
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.information.club import negative_pairs
-from remid.scoring import likelihood, model, prompts
-from remid.scoring.model import LanguageModel
-from remid.scoring.prompts import EncodedPrompt
+from remid.lm import model, prompts
+from remid.lm.likelihood import score
+from remid.lm.model import LanguageModel
+from remid.lm.prompts import EncodedPrompt
 
 BATCH = 4
 CELLS = (
@@ -224,9 +225,9 @@ def strip(network: Any) -> dict[Any, Any]:
 
 def ours_side(
     lm: LanguageModel, part: Material, pairs: np.ndarray, budget: int
-) -> likelihood.PairLogProbabilities:
+) -> score.PairLogProbabilities:
     """Score the same pairs with this project's scorer."""
-    return likelihood.score_pairs(lm, part.encoded, part.replies, pairs, token_budget=budget)
+    return score.score_pairs(lm, part.encoded, part.replies, pairs, token_budget=budget)
 
 
 def memory(options: argparse.Namespace, name: str, length: int) -> dict[str, float]:

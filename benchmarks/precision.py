@@ -25,8 +25,9 @@ from likelihood import Material, compare
 
 from remid.corpus import jsonl
 from remid.information.club import negative_pairs
-from remid.scoring import likelihood, model, prompts
-from remid.scoring.model import LanguageModel
+from remid.lm import model, prompts
+from remid.lm.likelihood import score
+from remid.lm.model import LanguageModel
 
 PER_CONTEXT = 4
 
@@ -84,7 +85,7 @@ def all_scores(lm: LanguageModel, options: argparse.Namespace) -> tuple[Material
     scores, replies = [], []
     for texts in sources:
         replies = [prompts.encode_reply(texts[d.id], lm.chat, dialogue_id=d.id) for d in chosen]
-        result = likelihood.score_pairs(
+        result = score.score_pairs(
             lm, encoded, replies, grid, token_budget=options.budget, progress="all pairs"
         )
         scores.append(result.mean.reshape(n, n))

@@ -10,9 +10,9 @@ from prefect.cache_policies import NO_CACHE
 
 from remid import params as parameters
 from remid.cli import guarded
-from remid.coevolve.plan import Phase
-from remid.stages import coevolve as stage
-from remid.stages.layout import Layout
+from remid.coevolve.rounds import Phase
+from remid.pipeline import coevolve as stage
+from remid.store.layout import Layout
 
 
 @task(task_run_name="{name}", cache_policy=NO_CACHE)

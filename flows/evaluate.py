@@ -11,10 +11,10 @@ from prefect.cache_policies import NO_CACHE
 
 from remid import params as parameters
 from remid.cli import guarded
+from remid.pipeline import evaluate as stage
 from remid.report import tables
-from remid.stages import evaluate as stage
-from remid.stages import track
-from remid.stages.layout import Layout
+from remid.store.layout import Layout
+from remid.tracking import runs
 
 # What is passed between tasks is large and lives in files already: nothing is hashed or persisted.
 traces = task(stage.write_traces, name="reasoning traces", cache_policy=NO_CACHE, retries=1)
@@ -25,7 +25,7 @@ estimates = task(stage.estimate, name="estimates and bounds", cache_policy=NO_CA
 @task(name="MLflow", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
 def log_to_mlflow(params: Any, layout: Layout, table: Any) -> str:
     """Log the evaluation; the store may be busy for a moment."""
-    return track.evaluation(params, layout, table)
+    return runs.evaluation(params, layout, table)
 
 
 @flow(name="evaluate")

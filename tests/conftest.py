@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from remid.domain.dialogue import Dialogue, Turn
-from remid.scoring import model, tiny
-from remid.scoring.model import LanguageModel
-from remid.scoring.tiny import Style
+from remid.lm import model, tiny
+from remid.lm.model import LanguageModel
+from remid.lm.tiny import Style
+
+pytest_plugins = ["built_project", "small_roleplay"]
 
 WORDS = "sea house star winter feature work".split()
 

@@ -71,10 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     command("seeds", "study: the models under test trained with several seeds")
     command("params", "print every parameter with its value and meaning")
     command("doctor", "whether this machine and folder can run the pipeline")
-    bring = command("import", "turn a file in another format into the project's own")
-    bring.add_argument("file", type=Path)
-    bring.add_argument("--format", help="reader to use; detected when left out")
-    bring.add_argument("--output", type=Path, required=True)
+    import_file = command("import", "turn a file in another format into the project's own")
+    import_file.add_argument("file", type=Path)
+    import_file.add_argument("--format", help="reader to use; detected when left out")
+    import_file.add_argument("--output", type=Path, required=True)
     return parser
 
 
@@ -83,7 +83,7 @@ def _stage(name: str) -> Callable[[argparse.Namespace], None]:
         import importlib
 
         from remid import params
-        from remid.stages.layout import Layout
+        from remid.store.layout import Layout
 
         values = params.load(arguments.params)
         importlib.import_module(f"remid.stages.{name}").run(values, Layout())
@@ -95,15 +95,15 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.file is None:
         return _stage("check")(arguments)
     from remid import params
-    from remid.stages import check
+    from remid.pipeline import check
 
     check.run_file(params.load(arguments.params), arguments.file)
 
 
 def _train(arguments: argparse.Namespace) -> None:
     from remid import params
-    from remid.stages import train
-    from remid.stages.layout import Layout
+    from remid.pipeline import train
+    from remid.store.layout import Layout
 
     if arguments.all == (arguments.model is not None):
         raise RemidError("remid train: name one model, or pass --all; not both and not neither.")
@@ -114,8 +114,8 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _reply(arguments: argparse.Namespace) -> None:
     from remid import params
-    from remid.stages import reply
-    from remid.stages.layout import Layout
+    from remid.pipeline import reply
+    from remid.store.layout import Layout
 
     values, layout, name = params.load(arguments.params), Layout(), arguments.name
     _one_source(arguments, "endpoint", "model", "file")
@@ -141,8 +141,8 @@ def _one_source(arguments: argparse.Namespace, *names: str) -> None:
 
 def _diagnose(arguments: argparse.Namespace) -> None:
     from remid import params
-    from remid.stages import diagnose
-    from remid.stages.layout import Layout
+    from remid.commands import diagnose
+    from remid.store.layout import Layout
 
     if arguments.replies is None and arguments.model is None:
         raise RemidError("name a file of replies with --replies, or a model with --model.")
@@ -153,8 +153,8 @@ def _diagnose(arguments: argparse.Namespace) -> None:
 
 def _judge(arguments: argparse.Namespace) -> None:
     from remid import params
-    from remid.stages import judge
-    from remid.stages.layout import Layout
+    from remid.store.layout import Layout
+    from remid.studies.judge import run as judge
 
     _one_source(arguments, "endpoint", "model")
     judge.run(
@@ -165,8 +165,8 @@ def _judge(arguments: argparse.Namespace) -> None:
 
 def _show(arguments: argparse.Namespace) -> None:
     from remid import params
-    from remid.stages import report
-    from remid.stages.layout import Layout
+    from remid.pipeline import report
+    from remid.store.layout import Layout
 
     report.show(params.load(arguments.params), Layout())
 
@@ -178,9 +178,9 @@ def _params(arguments: argparse.Namespace) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    from remid.stages import bring  # the stage behind `remid import`
+    from remid.commands import import_file  # the stage behind `remid import`
 
-    bring.run(arguments.file, arguments.output, arguments.format)
+    import_file.run(arguments.file, arguments.output, arguments.format)
 
 
 STAGES = ("fetch", "split", "coevolve", "evaluate", "report", "ablation", "ordering", "seeds")

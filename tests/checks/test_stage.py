@@ -11,8 +11,8 @@ from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.domain.shift import ALL_SPLITS, ID_TRAIN
-from remid.stages import check
-from remid.stages.layout import Layout
+from remid.pipeline import check
+from remid.store.layout import Layout
 
 Splits = dict[str, list[Dialogue]]
 

@@ -8,12 +8,12 @@ import pytest
 import tiny_project
 from safetensors.torch import load_file, save_file
 
-from remid.coevolve import work
+from remid.coevolve import phases
 from remid.corpus import jsonl
 from remid.domain.shift import ID_TRAIN, TEST_SPLITS
-from remid.scoring.model import load_chat
-from remid.stages import coevolve
-from remid.stages.layout import Layout
+from remid.lm.model import load_chat
+from remid.pipeline import coevolve
+from remid.store.layout import Layout
 from remid.training.adapters import load_adapted, save_adapter
 from remid.training.job import Job, read_examples
 
@@ -32,7 +32,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Layout, list[Job]]:
 
     layout = tiny_project.build(tmp_path_factory.mktemp("run"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(work.launch, "launch", launch)
+        patch.setattr(phases.launch, "launch", launch)
         coevolve.run(tiny_project.params(), layout, log=print)
     return layout, jobs
 

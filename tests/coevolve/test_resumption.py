@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import tiny_project
 
-from remid.stages.layout import Layout
+from remid.store.layout import Layout
 from remid.training.checkpoints import WHOLE
 from remid.training.progress import STEPS, read_steps
 
@@ -23,8 +23,8 @@ TRAININGS = ("cold_reasoner", "cold_responder", "reasoner_1", "refresh_1", "resp
 
 def stage(root: str) -> None:
     """Run the stage in a process of its own, with a checkpoint after every step."""
-    from remid.stages import coevolve
-    from remid.training import launch
+    from remid.pipeline import coevolve
+    from remid.training.start import launch
 
     plain = launch.launch
     launch.launch = lambda job, module, *, log: plain(replace(job, save_steps=1), module, log=log)

@@ -13,11 +13,11 @@ from types import SimpleNamespace
 import pytest
 
 from remid.domain.errors import RemidError
+from remid.lm.tiny import Style
 from remid.pretrained import fetch as fetching
 from remid.pretrained import registry
 from remid.pretrained.fetch import fetch
 from remid.pretrained.registry import Package
-from remid.scoring.tiny import Style
 
 NAME, VERSION = "remid-test-model", "1.0"
 

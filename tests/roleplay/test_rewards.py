@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from remid.domain.dialogue import Dialogue
-from remid.roleplay import judge, rewards
-from remid.scoring import model
-from remid.scoring.model import LanguageModel
+from remid.judge import ask
+from remid.lm import model
+from remid.lm.model import LanguageModel
+from remid.roleplay import rewards
 
 
 def test_worth_is_one_from_the_reference_on() -> None:
@@ -30,7 +31,7 @@ def test_the_reference_is_worth_one_and_an_empty_reply_nothing(
 def test_a_local_judge_rates_every_rubric_within_the_scale(
     lm: LanguageModel, dialogues: list[Dialogue]
 ) -> None:
-    ratings = judge.rate(lm, dialogues[:2], ["Yes.", "No."], token_budget=4096)
+    ratings = ask.rate(lm, dialogues[:2], ["Yes.", "No."], token_budget=4096)
     assert ratings.shape == (2, 3)
     assert ((ratings > 1) & (ratings < 5)).all()
 

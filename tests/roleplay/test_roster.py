@@ -6,8 +6,8 @@ from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
 from remid.domain.errors import RemidError
+from remid.lm import tiny
 from remid.roleplay import roster
-from remid.scoring import tiny
 
 
 @pytest.fixture(scope="session")

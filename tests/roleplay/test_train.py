@@ -9,9 +9,9 @@ from safetensors.numpy import load_file
 from remid import params
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.roleplay import preference, rewards, roster, setting, train
+from remid.lm.model import load_chat
+from remid.roleplay import ranked, rewards, roster, setting, train
 from remid.roleplay.setting import Setting
-from remid.scoring.model import load_chat
 from remid.training.job import Engine, Job, LoraShape, read_examples
 
 REINFORCE = params.Grpo(prompts=3, rollouts=2, batch=2, learning_rate=1e-5, max_tokens=6, beta=0.0)
@@ -162,7 +162,7 @@ def test_dpo_prefers_the_reference_to_the_worst_candidate(
         worst = max(rows[row.id], key=len)
         assert chat.decode(row.completion) == references[row.id]
         assert row.rejected == (*chat.content(worst), chat.end_of_turn)
-    assert jobs[0].adapters == {preference.DPO_ADAPTER: None} and jobs[0].beta == 0.1
+    assert jobs[0].adapters == {ranked.DPO_ADAPTER: None} and jobs[0].beta == 0.1
     assert (tmp_path / "m" / "adapter").is_dir()
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from test_job import JOB
+from plain_job import JOB
 
 from remid.domain.errors import RemidError
 from remid.training import checkpoints

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from plain_job import JOB
 
 from remid.domain.errors import RemidError
 from remid.training.arguments import shared_out
@@ -11,17 +12,10 @@ from remid.training.job import (
     Engine,
     Example,
     Job,
-    LoraShape,
     read_examples,
     require_workable,
     write_examples,
 )
-
-JOB = Job(
-    name="cold start", kind="sft", base="b", train="reasoner", adapters={"reasoner": None},
-    examples="e", output="o", seed=1, engine=Engine(ranks=1, stage=2),
-    lora=LoraShape(4, 8, 0.0), learning_rate=1e-4, batch=2,
-)  # fmt: skip
 
 
 def job(*, ranks: int = 1, stage: int = 2, **values: object) -> Job:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from test_job import JOB
+from plain_job import JOB
 
 from remid.domain.errors import RemidError
 from remid.training.progress import STEPS, Progress, read_steps

@@ -23,12 +23,12 @@ WEIGHT = 1e-5
 
 def train(root: str) -> None:
     """Run every training of this module, in a process of its own."""
-    from remid.coevolve.work import _reply_examples
+    from remid.coevolve.phases import _reply_examples
     from remid.corpus import jsonl
     from remid.domain.shift import ID_TRAIN
-    from remid.stages import coevolve
-    from remid.training import launch
+    from remid.pipeline import coevolve
     from remid.training.job import write_examples
+    from remid.training.start import launch
 
     layout = tiny_project.build(Path(root))
     dialogues = list(jsonl.read(layout.split(ID_TRAIN)))[:8]
@@ -38,9 +38,9 @@ def train(root: str) -> None:
     write_examples(Path(root) / "grpo.jsonl", [replace(row, completion=()) for row in rows])
     jsonl.write(Path(root) / "dialogues.jsonl", dialogues)
     for name in ("one", "two", "zero3"):
-        launch.launch(cold_start(Path(root), name), "remid.training.worker", log=print)
+        launch.launch(cold_start(Path(root), name), "remid.training.sft_worker", log=print)
     launch.launch(half_round(Path(root), "grpo"), "noted_rewards", log=print)
-    launch.launch(half_round(Path(root), "held"), "remid.coevolve.worker", log=print)
+    launch.launch(half_round(Path(root), "held"), "remid.coevolve.grpo_worker", log=print)
 
 
 def cold_start(root: Path, name: str) -> Job:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from remid.scoring.reasoning import HEADINGS, parse_trace
+from remid.lm.traces import HEADINGS, parse_trace
 
 
 def trace_format(traces: Sequence[str]) -> list[float]:

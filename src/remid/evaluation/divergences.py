@@ -9,7 +9,7 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.shift import ID_TEST
 from remid.evaluation.table import Divergences
 from remid.information.divergence import input_shift, representation_js
-from remid.scoring.embedding import embed
+from remid.lm.embedding import embed
 
 FACTORS = ("user", "character", "dialogue")
 

@@ -13,9 +13,10 @@ from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.club import PairScores
-from remid.scoring import likelihood, prompts
-from remid.scoring.cache import ContentCache
-from remid.scoring.model import LanguageModel
+from remid.lm import prompts
+from remid.lm.likelihood import score
+from remid.lm.model import LanguageModel
+from remid.store.cache import ContentCache
 
 REFERENCE = "reference"
 """Source of the reference replies, beside the models' names."""
@@ -96,7 +97,7 @@ def score_split(
     own = np.stack([np.arange(n), np.arange(n)], axis=1)
     per_source = np.concatenate([own, pairs])
     wanted = np.concatenate([per_source + [0, k * n] for k in range(len(sources))])
-    result = likelihood.score_pairs(
+    result = score.score_pairs(
         lm,
         encoded,
         texts,

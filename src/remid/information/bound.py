@@ -9,7 +9,7 @@ from remid.domain.errors import RemidError
 from remid.information.arrays import FloatArray
 from remid.information.club import PairScores
 from remid.information.divergence import InputShift, histogram_js
-from remid.information.worlds import World, entropy
+from remid.information.worlds.tabular import World, entropy
 
 UNEXPLAINED_NATS = 0.02
 """Input JS that the factors do not explain, from which the published bound is not to be trusted."""

@@ -168,7 +168,7 @@ def _from_folder(source: Path, folder: Path) -> None:
 
 
 def _tiny(kind: Kind, folder: Path, seed: int) -> None:
-    from remid.scoring import tiny
+    from remid.lm import tiny
 
     if kind == "base":
         tiny.build_tiny(folder, style="chatml", seed=seed)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from remid.corpus import jsonl
 from remid.domain.errors import RemidError
+from remid.lm.model import load_chat
 from remid.roleplay.rewards import RESPONDER
 from remid.roleplay.roster import ADAPTER
 from remid.roleplay.setting import Setting, example, run
-from remid.scoring.model import load_chat
 
 
 def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) -> int:
@@ -26,7 +26,7 @@ def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) 
         adapters[RESPONDER] = str(responder(setting, name))
     run(
         setting, work, name, [example(setting, chat, d) for d in dialogues],
-        worker="remid.roleplay.worker", kind="grpo", train=ADAPTER, adapters=adapters,
+        worker="remid.roleplay.grpo_worker", kind="grpo", train=ADAPTER, adapters=adapters,
         learning_rate=reinforce.learning_rate, batch=reinforce.batch * reinforce.rollouts,
         rollouts=reinforce.rollouts, temperature=params.temperature, beta=reinforce.beta,
         max_tokens=reinforce.max_tokens + (params.thought_tokens if start else 0),

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remid.domain.dialogue import Dialogue
-from remid.roleplay.judge import rate
-from remid.scoring.likelihood import score_pairs
-from remid.scoring.model import LanguageModel
-from remid.scoring.prompts import encode, encode_reply, responder_prompt
+from remid.judge.ask import rate
+from remid.lm.likelihood.score import score_pairs
+from remid.lm.model import LanguageModel
+from remid.lm.prompts import encode, encode_reply, responder_prompt
 
 Signal = Literal["likelihood", "judge"]
 RESPONDER = "responder"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from remid.domain.errors import RemidError
-from remid.scoring import model
+from remid.lm import model
 
 ADAPTER = "adapter"
 """The folder of a model's adapter, and its name on the base model."""

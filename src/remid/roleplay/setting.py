@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from remid.domain.dialogue import Dialogue
+from remid.lm.chat import Chat
+from remid.lm.model import LanguageModel, load
+from remid.lm.prompts import encode, encode_reply, roleplay_prompt
 from remid.params import Train
 from remid.roleplay.roster import ADAPTER
-from remid.scoring.chat import Chat
-from remid.scoring.model import LanguageModel, load
-from remid.scoring.prompts import encode, encode_reply, roleplay_prompt
-from remid.training import launch
 from remid.training.job import Engine, Example, Job, LoraShape, write_examples
+from remid.training.start import launch
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def run(
     name: str,
     rows: Sequence[Example],
     *,
-    worker: str = "remid.training.worker",
+    worker: str = "remid.training.sft_worker",
     **values: object,
 ) -> None:
     """Launch one training in the folder `work`; `values` are the other fields of the job."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from remid.domain.errors import RemidError
-from remid.roleplay import preference, reinforce, roster
+from remid.lm.model import load_chat
+from remid.replies.thinking import thoughtful
+from remid.roleplay import ranked, reinforce, roster
 from remid.roleplay.augment import augment
 from remid.roleplay.setting import Setting, example, fit
-from remid.roleplay.thinking import thoughtful
-from remid.scoring.model import load_chat
 
 DONE = "done.json"
 """Written last into a finished training's folder."""
@@ -104,8 +104,8 @@ def thinking_grpo(setting: Setting, work: Path, name: str) -> int:
 METHODS: dict[str, Method] = {
     "sft": sft,
     "augmented": augmented,
-    "dpo": preference.dpo,
-    "rejection": preference.rejection,
+    "dpo": ranked.dpo,
+    "rejection": ranked.rejection,
     "grpo": reinforce.grpo,
     "thinking-sft": thinking_sft,
     "thinking-grpo": thinking_grpo,

@@ -6,7 +6,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from remid.scoring import attention, products
+from remid.lm.cpu import attention, packed_weights
 from remid.training.job import Job, LoraShape
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -36,7 +36,7 @@ def load_adapted(job: Job) -> PeftModel:
     if job.engine.device == "cpu":
         attention.speed_up(base)
         if job.engine.stage < 3:  # which splits the weights; a whole copy would undo that
-            products.speed_up(base)
+            packed_weights.speed_up(base)
     # Sorted, with the trained one first: new weights must not depend on a mapping's order.
     names = sorted(job.adapters, key=lambda name: (name != job.train, name))
     model: PeftModel | None = None

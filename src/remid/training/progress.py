@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 from remid.domain.errors import RemidError
 from remid.training import checkpoints
 from remid.training.job import Job
-from remid.training.launch import MARK
+from remid.training.start.launch import MARK
 
 STEPS = "steps.jsonl"
 """One row per optimiser step, in the job's output folder."""

@@ -1,0 +1,191 @@
+"""Worker of CoRL's reinforcement half-rounds: the rewards, on the model that is being trained."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from accelerate.utils import gather_object
+from peft import PeftModel
+
+from remid.coevolve import rewards
+from remid.coevolve.feature_judge import agreement
+from remid.coevolve.rounds import COLD, RESPONDER
+from remid.corpus import jsonl
+from remid.domain.dialogue import Dialogue
+from remid.domain.errors import RemidError
+from remid.lm import prompts
+from remid.lm.likelihood.score import score_pairs
+from remid.lm.model import LanguageModel, wrap
+from remid.training import checkpoints
+from remid.training.job import Job
+from remid.training.progress import read_steps
+from remid.training.run import STEPS, Reward, main
+
+Texts = Sequence[str]
+
+
+def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
+    """Return the reward functions of a half-round.
+
+    The adapters that judge sit on the base model that is trained: nothing is loaded again.
+    """
+    lm = wrap(
+        model,
+        tokenizer,
+        device=job.engine.device,
+        weights="training",
+        adapters={name: name for name in job.adapters},
+    )
+    dialogues = {d.id: d for d in jsonl.read(Path(job.reward["dialogues"]))}
+    if job.reward["kind"] == "reasoner":
+        return _reasoner_rewards(job, lm, dialogues)
+    traces = _traces(Path(job.reward["traces"]))
+    return _responder_rewards(job, lm, dialogues, traces)
+
+
+def _reasoner_rewards(job: Job, lm: LanguageModel, dialogues: dict[str, Dialogue]) -> list[Reward]:
+    words = int(job.reward["feature_words"])
+
+    def likelihood(prompts: Texts, completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
+        chosen = [dialogues[key] for key in prompts]
+        replies = [d.reference for d in chosen]
+        means = reply_likelihoods(job, lm, chosen, completions, replies, adapter=RESPONDER)
+        return _finite(job, trainer_state, rewards.likelihood(means), prompts, completions)
+
+    seen = _format_seen(job)
+
+    def trace_format(completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
+        nonlocal seen
+        values = rewards.trace_format(completions)
+        some = any(gather_object([any(values)]))  # of any rank
+        if seen and not some:
+            raise RemidError(
+                f"{job.name}, step {_step(trainer_state)}: no rollout of this step has the trace "
+                f"format any more (first: {completions[0][:80]!r}); {checkpoints.last_good(job)} is the "
+                "last good state: lower the learning rate or raise coevolve.reasoner.beta."
+            )
+        seen = seen or some
+        return values
+
+    def trace_length(completions: Texts, **_: Any) -> list[float]:
+        return rewards.trace_length(completions, feature_words=words)
+
+    return [trace_format, trace_length, likelihood]
+
+
+def _format_seen(job: Job) -> bool:
+    """Whether a rollout had the trace format before the checkpoint that the job goes on from."""
+    last = checkpoints.newest(Path(job.output))
+    rows = read_steps(Path(job.output) / STEPS) if last else {}
+    return any(
+        row.get("rewards/trace_format/mean", 0.0) > 0
+        for step, row in rows.items()
+        if last and step <= checkpoints.step_of(last)
+    )
+
+
+def _responder_rewards(
+    job: Job, lm: LanguageModel, dialogues: dict[str, Dialogue], traces: dict[str, str]
+) -> list[Reward]:
+    references: dict[str, float] = {}
+
+    def reply_format(
+        completions: Texts, completion_ids: Sequence[Sequence[int]], **_: Any
+    ) -> list[float]:
+        finished = [ids[-1:] == [lm.chat.end_of_turn] for ids in completion_ids]
+        return rewards.reply_format(completions, finished)
+
+    def likelihood_ratio(
+        prompts: Texts, completions: Texts, trainer_state: Any, **_: Any
+    ) -> list[float]:
+        chosen = [dialogues[key] for key in prompts]
+        shown = [traces[key] for key in prompts]
+
+        def score(replies: Texts) -> list[float]:
+            return reply_likelihoods(job, lm, chosen, shown, replies, adapter=COLD)
+
+        unknown = [key for key in prompts if key not in references]
+        if unknown:
+            references.update(zip(prompts, score([d.reference for d in chosen]), strict=True))
+        values = rewards.relative(score(completions), [references[key] for key in prompts])
+        return _finite(job, trainer_state, values, prompts, completions)
+
+    def judge(prompts: Texts, completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
+        chosen = [dialogues[key] for key in prompts]
+        shown = [traces[key] for key in prompts]
+        budget = int(job.reward["token_budget"])
+        ours = agreement(lm, chosen, shown, completions, token_budget=budget)
+        theirs = agreement(lm, chosen, shown, [d.reference for d in chosen], token_budget=budget)
+        values = rewards.relative(ours, theirs)
+        return _finite(job, trainer_state, values, prompts, completions)
+
+    return [
+        reply_format,
+        {"likelihood_ratio": likelihood_ratio, "judge": judge}[job.reward["kind"]],
+    ]
+
+
+def reply_likelihoods(
+    job: Job,
+    lm: LanguageModel,
+    dialogues: Sequence[Dialogue],
+    traces: Texts,
+    replies: Texts,
+    *,
+    adapter: str,
+) -> list[float]:
+    """Mean-token log q(reply | x, trace) in nats for each row.
+
+    An empty reply scores -inf, and so does a trace that leaves no room for x: its bytes need not
+    be text, and then take more tokens than were drawn.
+    """
+    limit = int(job.reward["max_prompt_tokens"])
+    encoded, ids, kept = [], [], []
+    for row, (d, trace, reply) in enumerate(zip(dialogues, traces, replies, strict=True)):
+        try:
+            prompt = prompts.encode(prompts.responder_prompt(d, trace), lm.chat, max_tokens=limit)
+            ids.append(prompts.encode_reply(reply, lm.chat, dialogue_id=d.id))
+        except RemidError:
+            continue
+        encoded.append(prompt)
+        kept.append(row)
+    both = np.arange(len(kept))
+    scores = score_pairs(
+        lm, encoded, ids, np.stack([both, both], axis=1),
+        token_budget=int(job.reward["token_budget"]), adapter=adapter,
+    )  # fmt: skip
+    means = np.full(len(replies), -np.inf)
+    means[kept] = scores.mean
+    out: list[float] = means.tolist()
+    return out
+
+
+def _finite(
+    job: Job, state: Any, values: list[float], prompts: Texts, completions: Texts
+) -> list[float]:
+    """Refuse rewards that are no numbers: the run stops rather than train on them."""
+    for value, key, text in zip(values, prompts, completions, strict=True):
+        if not np.isfinite(value):
+            raise RemidError(
+                f"{job.name}, step {_step(state)}: the reward of a rollout for dialogue {key!r} is "
+                f"{value} (rollout: {text[:80]!r}); {checkpoints.last_good(job)} is the last good "
+                "state: lower the learning rate."
+            )
+    return values
+
+
+def _step(state: Any) -> int:
+    """The step that is being made; the trainer counts those that are finished."""
+    return int(state.global_step) + 1
+
+
+def _traces(path: Path) -> dict[str, str]:
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return {row["id"]: row["trace"] for row in rows}
+
+
+if __name__ == "__main__":
+    sys.exit(main(build))

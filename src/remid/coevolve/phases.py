@@ -1,0 +1,277 @@
+"""What each phase of CoRL does: examples, trainings, traces and the held-out perplexity."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from remid.coevolve.preflight import require
+from remid.coevolve.rounds import COLD, REASONER, RESPONDER, Adapters, Steps
+from remid.coevolve.setting import Setting
+from remid.corpus import jsonl
+from remid.domain.dialogue import Dialogue
+from remid.domain.errors import RemidError
+from remid.lm import model, prompts
+from remid.lm import traces as reasoning
+from remid.lm.chat import Chat
+from remid.lm.likelihood import score
+from remid.params import Grpo, Sft
+from remid.training.job import Example, Job, write_examples
+from remid.training.start import launch
+
+__all__ = ["Setting", "plain_responder", "split_held_out", "steps"]
+
+
+def steps(setting: Setting) -> Steps:
+    """Bind the phases to one setting, of which everything that can be known to fail is refused."""
+    require(setting)
+    return Steps(
+        cold_reasoner=lambda folder: _cold_reasoner(setting, folder),
+        cold_responder=lambda folder: _cold_responder(setting, folder),
+        grpo_reasoner=lambda folder, given: _grpo_reasoner(setting, folder, given),
+        refresh=lambda folder, given: _refresh(setting, folder, given),
+        grpo_responder=lambda folder, given: _grpo_responder(setting, folder, given),
+        held_out=lambda folder, given: _held_out(setting, folder, given),
+    )
+
+
+def split_held_out(
+    dialogues: Sequence[Dialogue], *, held_out: int, rng: np.random.Generator
+) -> tuple[list[Dialogue], list[Dialogue]]:
+    """Shuffle id_train and keep `held_out` dialogues apart: (train, held out).
+
+    Raises
+    ------
+    RemidError
+        When nothing would be left to train on.
+    """
+    if len(dialogues) <= held_out:
+        raise RemidError(
+            f"coevolve: id_train holds {len(dialogues)} dialogues and coevolve.held_out is "
+            f"{held_out}; nothing is left to train on: lower it or add dialogues."
+        )
+    order = rng.permutation(len(dialogues))
+    shuffled = [dialogues[k] for k in order]
+    return shuffled[held_out:], shuffled[:held_out]
+
+
+def _cold_reasoner(setting: Setting, folder: Path) -> dict[str, float]:
+    chat = model.load_chat(setting.base)
+    examples = [
+        Example(
+            d.id,
+            _prompt(setting, chat, prompts.reasoner_prompt(d)),
+            tuple(prompts.encode_reply(d.trace, chat, dialogue_id=d.id)),
+        )
+        for d in setting.written[: setting.params.cold_start.dialogues]
+    ]
+    return _sft(setting, folder, REASONER, {REASONER: None}, examples, setting.params.cold_start)
+
+
+def _cold_responder(setting: Setting, folder: Path) -> dict[str, float]:
+    dialogues = setting.written[: setting.params.cold_start.dialogues]
+    traces = {d.id: d.trace for d in dialogues}
+    examples = _reply_examples(setting, dialogues, traces)
+    return _sft(setting, folder, RESPONDER, {RESPONDER: None}, examples, setting.params.cold_start)
+
+
+def plain_responder(setting: Setting, folder: Path) -> dict[str, float]:
+    """Cold start of a responder that is shown no trace: the ablation's "without reasoning"."""
+    dialogues = setting.written[: setting.params.cold_start.dialogues]
+    examples = _reply_examples(setting, dialogues, dict.fromkeys((d.id for d in dialogues), ""))
+    return _sft(setting, folder, RESPONDER, {RESPONDER: None}, examples, setting.params.cold_start)
+
+
+def _grpo_reasoner(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+    grpo = setting.params.reasoner
+    dialogues = _drawn(setting, folder, grpo.prompts)
+    jsonl.write(folder / "dialogues.jsonl", dialogues)
+    chat = model.load_chat(setting.base)
+    examples = [
+        Example(d.id, _prompt(setting, chat, prompts.reasoner_prompt(d))) for d in dialogues
+    ]
+    reward = {
+        "kind": "reasoner",
+        "dialogues": str(folder / "dialogues.jsonl"),
+        "feature_words": str(setting.params.feature_words),
+    }
+    adapters = {REASONER: str(given.reasoner), RESPONDER: str(given.responder)}
+    return _grpo(setting, folder, REASONER, adapters, examples, grpo, reward)
+
+
+def _refresh(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+    dialogues = _drawn(setting, folder, setting.params.refresh.dialogues)
+    traces = _traces(setting, folder, given.reasoner, dialogues)
+    examples = _reply_examples(setting, dialogues, traces)
+    adapters: dict[str, str | None] = {RESPONDER: str(given.responder)}
+    return _sft(setting, folder, RESPONDER, adapters, examples, setting.params.refresh)
+
+
+def _grpo_responder(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+    grpo = setting.params.responder
+    dialogues = _drawn(setting, folder, grpo.prompts)
+    traces = _traces(setting, folder, given.reasoner, dialogues)
+    jsonl.write(folder / "dialogues.jsonl", dialogues)
+    chat = model.load_chat(setting.base)
+    examples = [
+        Example(d.id, _prompt(setting, chat, prompts.responder_prompt(d, traces[d.id])))
+        for d in dialogues
+    ]
+    reward = {
+        "kind": setting.params.responder_reward,
+        "dialogues": str(folder / "dialogues.jsonl"),
+        "traces": str(folder / "traces.jsonl"),
+    }
+    adapters = {RESPONDER: str(given.responder), COLD: str(given.cold_responder)}
+    return _grpo(setting, folder, RESPONDER, adapters, examples, grpo, reward)
+
+
+def _held_out(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+    traces = _traces(setting, folder, given.reasoner, setting.held_out)
+    lm = _load(setting, {RESPONDER: given.responder})
+    chat = lm.chat
+    encoded = [
+        prompts.encode(
+            prompts.responder_prompt(d, traces[d.id]), chat, max_tokens=setting.max_prompt_tokens
+        )
+        for d in setting.held_out
+    ]
+    replies = [prompts.encode_reply(d.reference, chat, dialogue_id=d.id) for d in setting.held_out]
+    n = len(encoded)
+    scores = score.score_pairs(
+        lm,
+        encoded,
+        replies,
+        np.stack([np.arange(n), np.arange(n)], axis=1),
+        token_budget=setting.token_budget,
+        adapter=RESPONDER,
+    )
+    formed = np.mean([reasoning.parse_trace(trace).well_formed for trace in traces.values()])
+    return {
+        "perplexity": float(np.exp(-scores.sum.sum() / scores.tokens.sum())),
+        "well_formed": float(formed),
+    }
+
+
+def _prompt(setting: Setting, chat: Chat, prompt: prompts.Prompt) -> tuple[int, ...]:
+    encoded = prompts.encode(prompt, chat, max_tokens=setting.max_prompt_tokens)
+    if encoded.dropped_turns:
+        setting.log(f"{prompt.dialogue_id}: {encoded.dropped_turns} oldest turns dropped to fit")
+    return tuple(encoded.ids)
+
+
+def _reply_examples(
+    setting: Setting, dialogues: Sequence[Dialogue], traces: dict[str, str]
+) -> list[Example]:
+    chat = model.load_chat(setting.base)
+    return [
+        Example(
+            d.id,
+            _prompt(setting, chat, prompts.responder_prompt(d, traces[d.id])),
+            tuple(prompts.encode_reply(d.reference, chat, dialogue_id=d.id)),
+        )
+        for d in dialogues
+    ]
+
+
+def _drawn(setting: Setting, folder: Path, count: int) -> list[Dialogue]:
+    """Draw dialogues for a phase: another draw for every phase, the same in every run."""
+    seed = [setting.seed, *folder.name.encode()]
+    order = np.random.default_rng(seed).permutation(len(setting.train))[:count]
+    return [setting.train[k] for k in order]
+
+
+def _traces(
+    setting: Setting, folder: Path, reasoner: Path, dialogues: Sequence[Dialogue]
+) -> dict[str, str]:
+    """Let the reasoner write traces, unless a run that was killed later has them."""
+    file = folder / "traces.jsonl"
+    if not file.exists():
+        texts = reasoning.write_traces(
+            _load(setting, {REASONER: reasoner}),
+            dialogues,
+            adapter=REASONER,
+            max_new_tokens=setting.params.reasoner.max_tokens,
+            max_prompt_tokens=setting.max_prompt_tokens,
+            seed=setting.seed,
+            token_budget=setting.token_budget,
+        )
+        rows = zip(dialogues, texts, strict=True)
+        lines = (json.dumps({"id": d.id, "trace": text}) for d, text in rows)
+        part = file.with_suffix(".part")
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.replace(part, file)
+    rows_read = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return {row["id"]: row["trace"] for row in rows_read}
+
+
+def _load(setting: Setting, adapters: dict[str, Path]) -> model.LanguageModel:
+    return model.load(
+        setting.base,
+        adapters=adapters,
+        dtype=setting.engine.dtype,
+        device=setting.engine.device,
+        merge=True,
+    )
+
+
+def _job(setting: Setting, folder: Path, examples: list[Example], **values: object) -> Job:
+    strangers = {example.id for example in examples} - {d.id for d in setting.train}
+    if strangers:
+        raise RemidError(
+            f"{folder.name}: dialogue {min(strangers)!r} is none of the training dialogues, and "
+            "training on any other would spoil what is measured on it; take it out."
+        )
+    file = folder / "examples.jsonl"
+    write_examples(file, examples)
+    return Job(
+        name=folder.name,
+        base=str(setting.base),
+        examples=str(file),
+        output=str(folder),
+        seed=setting.seed,
+        engine=setting.engine,
+        lora=setting.lora,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def _sft(
+    setting: Setting,
+    folder: Path,
+    train: str,
+    adapters: dict[str, str | None],
+    examples: list[Example],
+    sft: Sft,
+) -> dict[str, float]:
+    job = _job(
+        setting, folder, examples, kind="sft", train=train, adapters=adapters,
+        learning_rate=sft.learning_rate, batch=sft.batch, epochs=sft.epochs,
+    )  # fmt: skip
+    launch.launch(job, "remid.training.sft_worker", log=setting.log)
+    return {"dialogues": float(len(examples))}
+
+
+def _grpo(
+    setting: Setting,
+    folder: Path,
+    train: str,
+    adapters: dict[str, str],
+    examples: list[Example],
+    grpo: Grpo,
+    reward: dict[str, str],
+) -> dict[str, float]:
+    reward |= {
+        "max_prompt_tokens": str(setting.max_prompt_tokens),
+        "token_budget": str(setting.token_budget),
+    }
+    job = _job(
+        setting, folder, examples, kind="grpo", train=train, adapters=dict(adapters),
+        learning_rate=grpo.learning_rate, batch=grpo.batch * grpo.rollouts, rollouts=grpo.rollouts,
+        max_tokens=grpo.max_tokens, temperature=setting.params.temperature, beta=grpo.beta,
+        reward=reward,
+    )  # fmt: skip
+    launch.launch(job, "remid.coevolve.grpo_worker", log=setting.log)
+    return {"dialogues": float(len(examples))}

@@ -1,0 +1,58 @@
+"""Command `doctor`: whether this machine and folder can run the pipeline."""
+
+import platform
+import shutil
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+import torch
+from packaging.requirements import Requirement
+
+from remid.domain.errors import RemidError
+from remid.params import Params
+from remid.store.layout import Layout
+from remid.training.devices import device
+
+DISK, MEMORY = 2, 8
+"""Gigabytes within which a whole run of the default parameters stays."""
+
+
+def run(params: Params, layout: Layout) -> None:
+    """Print one line per thing; RemidError if one is wrong, not if a command can still get it."""
+    findings = list(_findings(params, layout))
+    for state, name, found in findings:
+        print(f"{state:7} {name:9} {found}")
+    if wrong := [name for state, name, _ in findings if state == "WRONG"]:
+        raise RemidError(f"{', '.join(wrong)}: not as a run needs it (above); mend that first.")
+
+
+def _findings(params: Params, layout: Layout) -> Iterator[tuple[str, str, str]]:
+    yield "ok", "python", platform.python_version()
+    unmet = [told for text in metadata.requires("remid") or () if (told := _unmet(text))]
+    yield "WRONG" if unmet else "ok", "packages", "; ".join(unmet) or "as pyproject.toml asks"
+    yield "ok", "torch", f"{torch.__version__}, {torch.get_num_threads()} threads"
+    try:
+        yield "ok", "device", f"{device(params)} (model.device is {params.model.device!r})"
+    except RemidError as error:
+        yield "WRONG", "device", str(error)
+    disk, memory = shutil.disk_usage(layout.root).free, psutil.virtual_memory().available
+    for name, free, most in (("disk", disk, DISK), ("memory", memory, MEMORY)):
+        told = f"{free / 1e9:.1f} GB free, a run takes less than {most} GB"
+        yield "ok" if free >= most * 1e9 else "WRONG", name, told
+    for name, file, remedy in (
+        ("data", layout.root / Path(params.data.path), "`dvc pull data.dvc`"),
+        ("base", layout.base / "config.json", "`remid fetch`"),
+        ("encoder", layout.encoder / "config.json", "`remid fetch`"),
+    ):
+        yield "ok" if file.exists() else "absent", name, f"{file} ({remedy} gets it)"
+
+
+def _unmet(text: str) -> str:
+    wanted = Requirement(text)
+    if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+        return ""
+    found = [known.version for known in metadata.distributions(name=wanted.name)]
+    fits = any(version in wanted.specifier for version in found[:1])
+    return "" if fits else f"{text} is wanted, found {', '.join(found) or 'none'}"

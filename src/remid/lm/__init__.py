@@ -1,0 +1,1 @@
+"""Language models: prompts, log-likelihoods, generation, embeddings."""

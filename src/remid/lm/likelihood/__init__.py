@@ -1,0 +1,1 @@
+"""log q of replies under prompts, what prompts share read once."""

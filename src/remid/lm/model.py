@@ -1,0 +1,245 @@
+"""A language model with its adapters, ready to score and to generate."""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors import safe_open
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from remid.domain.errors import RemidError
+from remid.lm.chat import Chat, learn
+from remid.lm.cpu import attention, packed_weights
+from remid.lm.cpu.allocator import keep_freed_memory
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+@dataclass(frozen=True, eq=False)
+class LanguageModel:
+    """A causal model, its chat format, and what names its weights."""
+
+    model: Any
+    chat: Chat
+    device: str
+    fingerprint: str
+    """Hash of the base weights, the number format and the chat template."""
+    adapters: Mapping[str, str]
+    """Name of each adapter to the hash of its files."""
+    merged: str | None = None
+    """Adapter that was added into the weights: it answers, and the base alone no longer can."""
+
+    def identity(self, adapter: str | None) -> str:
+        """Name the weights that answer when `adapter` is in use."""
+        return self.fingerprint + (":" + self.adapters[adapter] if adapter else "")
+
+    @contextmanager
+    def using(self, adapter: str | None) -> Iterator[None]:
+        """Answer with one adapter, or the base alone, in evaluation mode and without gradients.
+
+        The adapter in use before, its gradients and the training mode are restored at exit, so
+        that a reward can be computed in the middle of a training.
+        """
+        model = self.model
+        if not isinstance(model, PeftModel):
+            if adapter != self.merged:
+                raise KeyError(adapter)
+            with torch.inference_mode():
+                yield
+            return
+        before, training = model.active_adapter, model.training
+        model.eval()
+        try:
+            with torch.no_grad():
+                if adapter is None:
+                    model.base_model.disable_adapter_layers()
+                else:
+                    model.base_model.enable_adapter_layers()
+                    model.set_adapter(adapter, inference_mode=True)
+                yield
+        finally:
+            model.base_model.enable_adapter_layers()
+            model.set_adapter(before, inference_mode=not training)
+            model.train(training)
+
+    @property
+    def base(self) -> Any:
+        """The model without peft's wrapper; adapters stay in its layers."""
+        return self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
+
+    @property
+    def decoder(self) -> Any:
+        """The model without its output head, adapters included."""
+        return getattr(self.base, self.base.base_model_prefix)
+
+    @property
+    def kind(self) -> str:
+        """``cuda`` or ``cpu``."""
+        return "cuda" if self.device.startswith("cuda") else "cpu"
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """Tokens after which a generated text is finished."""
+        named = self.base.generation_config.eos_token_id
+        ids = named if isinstance(named, list) else [named]
+        return frozenset(
+            token
+            for token in (self.chat.end_of_turn, self.chat.tokenizer.eos_token_id, *ids)
+            if token is not None
+        )
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Logits in float32 at some hidden states (r, d), shape (r, v).
+
+        Some families scale or cap what their head returns; `load` checks that nothing else is done.
+        """
+        logits: torch.Tensor = self.model.get_output_embeddings()(hidden).float()
+        config = self.base.config.get_text_config()
+        logits = logits * (getattr(config, "logit_scale", None) or 1.0)  # Cohere
+        logits = logits / (getattr(config, "logits_scaling", None) or 1.0)  # Granite
+        cap = getattr(config, "final_logit_softcapping", None)  # Gemma 2 and 3
+        return cap * torch.tanh(logits / cap) if cap else logits
+
+    @cached_property
+    def packs(self) -> bool:
+        """Whether the model takes a mask and positions of ours, so that replies can be packed.
+
+        Not so with sliding windows, recurrent layers, position biases or kernels without masks.
+        """
+        config = self.base.config.get_text_config()
+        layers = set(getattr(config, "layer_types", None) or ["full_attention"])
+        takes = inspect.signature(self.decoder.forward).parameters
+        return (
+            layers == {"full_attention"}
+            and not (getattr(config, "sliding_window", None) and not hasattr(config, "layer_types"))
+            and not getattr(config, "alibi", False)
+            and config._attn_implementation in ("sdpa", "eager", attention.NAME)
+            and {"position_ids", "attention_mask", "past_key_values"} <= set(takes)
+        )
+
+
+def load_chat(path: Path) -> Chat:
+    """Load only the tokenizer's chat format."""
+    return learn(AutoTokenizer.from_pretrained(path))
+
+
+def load(
+    path: Path,
+    *,
+    adapters: Mapping[str, Path] | None = None,
+    dtype: str,
+    device: str,
+    merge: bool = False,
+) -> LanguageModel:
+    """Load a base model once, with any number of named adapters on it.
+
+    Parameters
+    ----------
+    merge : add the adapter, if there is exactly one, into the weights, for a tenth of the time; in
+        bfloat16 they are rounded once more, which moves a score no more than the rest of its
+        arithmetic does.
+
+    Raises
+    ------
+    RemidError
+        When the folder is no model, or an adapter was made for another base.
+    """
+    if not (path / "config.json").is_file():
+        raise RemidError(f"{path}: no model there (config.json is absent); run the fetch stage.")
+    if device == "cpu":
+        keep_freed_memory()
+    model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype]).to(device)
+    attention.speed_up(model)
+    merged = next(iter(adapters)) if merge and adapters and len(adapters) == 1 else None
+    if not merged:
+        packed_weights.speed_up(model)
+    for name, folder in (adapters or {}).items():
+        model = _put_on(model, path, name, folder)
+    if merged:
+        model = model.merge_and_unload()
+        packed_weights.speed_up(model)
+    model.eval()
+    lm = wrap(
+        model,
+        AutoTokenizer.from_pretrained(path),
+        device=device,
+        weights=f"{hash_folder(path)}:{dtype}",
+        adapters={name: hash_folder(folder) for name, folder in (adapters or {}).items()},
+    )
+    lm = replace(lm, merged=merged)
+    _check_head(lm, path)
+    return lm
+
+
+def wrap(
+    model: Any, tokenizer: Any, *, device: str, weights: str, adapters: Mapping[str, str]
+) -> LanguageModel:
+    """Make a LanguageModel of a model that is in memory, as in the middle of a training."""
+    chat = learn(tokenizer)
+    key = hashlib.sha256(f"{weights}:{chat.fingerprint}".encode()).hexdigest()[:24]
+    return LanguageModel(model, chat, device, key, dict(adapters))
+
+
+def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
+    """Put an adapter on the base that it was trained on."""
+    unfit = f"{folder}: this adapter was not trained on the base model in {base}"
+    remedy = "train it again on this base, or name the base that it belongs to"
+    if not (folder / "adapter_config.json").is_file():
+        raise RemidError(f"{folder}: no adapter there (adapter_config.json is absent); train it.")
+    settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    trained_on = Path(settings.get("base_model_name_or_path") or base)
+    # A base of the same shape takes the adapter without complaint, and answers with noise.
+    if (trained_on / "config.json").is_file() and trained_on.resolve() != base.resolve():
+        if hash_folder(trained_on) != hash_folder(base):
+            raise RemidError(f"{unfit} but on {trained_on}; {remedy}.")
+    try:
+        if isinstance(model, PeftModel):
+            model.load_adapter(folder, adapter_name=name, autocast_adapter_dtype=False)
+        else:
+            model = PeftModel.from_pretrained(
+                model, folder, adapter_name=name, autocast_adapter_dtype=False
+            )
+    except (RuntimeError, ValueError, OSError) as error:
+        raise RemidError(f"{unfit} ({str(error).splitlines()[0][:120]}); {remedy}.") from error
+    with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
+        missing = set(get_peft_model_state_dict(model, adapter_name=name)) ^ set(file.keys())
+    if missing:  # peft only warns, and leaves what is missing as it was initialised
+        raise RemidError(f"{unfit} ({len(missing)} tensors differ in name); {remedy}.")
+    return model
+
+
+def _check_head(lm: LanguageModel, path: Path) -> None:
+    """Compare our way to the logits with the model's own on a few tokens."""
+    ids = torch.arange(4, device=lm.device)[None]
+    with torch.inference_mode():
+        own = lm.model(input_ids=ids).logits[0].float()
+        ours = lm.logits(lm.decoder(input_ids=ids).last_hidden_state[0])
+    if not torch.allclose(own, ours, rtol=0.02, atol=0.02 * float(own.abs().max())):
+        raise RemidError(
+            f"{path}: this architecture does something to its logits that remid does not know, so "
+            "its likelihoods would be wrong; use another model."
+        )
+
+
+def hash_folder(folder: Path) -> str:
+    """Hash the weights and configuration of a model or adapter."""
+    key = hashlib.sha256()
+    for file in sorted(folder.glob("*.safetensors")):
+        with file.open("rb") as stream:
+            key.update(hashlib.file_digest(stream, "sha256").digest())
+    for name in ("config.json", "generation_config.json", "adapter_config.json"):
+        if not (folder / name).is_file():
+            continue
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        # Where the base lay when an adapter was trained does not change what it computes.
+        content.pop("base_model_name_or_path", None)
+        key.update(json.dumps(content, sort_keys=True).encode())
+    return key.hexdigest()[:24]

@@ -1,0 +1,1 @@
+"""Replies of models under test: files, endpoints, drawing, what can be scored."""

@@ -1,0 +1,207 @@
+"""Replies of a model under test: drawn, written and read back."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from remid.domain.dialogue import Dialogue
+from remid.domain.errors import RemidError
+from remid.lm.chat import Chat
+from remid.lm.generation import Generation, Sampling, generate
+from remid.lm.model import LanguageModel
+from remid.lm.prompts import encode, roleplay_prompt
+from remid.replies.endpoint import Answer, Endpoint, Question, ask
+from remid.replies.redraw import REDRAWS, redraw_seed
+from remid.replies.reply_file import Reply, encoded, read_rows
+from remid.replies.scorable import Usable, fault
+from remid.replies.thinking import spoken
+from remid.store.cache import ContentCache
+
+
+@dataclass(frozen=True)
+class ReadReplies:
+    """The replies of one file."""
+
+    texts: Mapping[str, str]
+    """Dialogue id to reply, in the order of the file."""
+    missing: tuple[str, ...]
+    """Expected dialogues without a reply."""
+
+
+def reply_to(
+    lm: LanguageModel,
+    dialogues: Sequence[Dialogue],
+    sampling: Sampling,
+    *,
+    adapter: str | None,
+    max_prompt_tokens: int,
+    token_budget: int,
+    thinks: bool = False,
+    reply_tokens: int | None = None,
+    cache: ContentCache | None = None,
+    progress: str | None = None,
+) -> dict[str, Reply]:
+    """Let a model reply to each dialogue, by dialogue id.
+
+    Parameters
+    ----------
+    thinks : whether a thought before the reply is to be set apart.
+    reply_tokens : longest reply behind a thought, which is cut there: room that was meant for a
+        thought must not make replies longer than other models'. None: what `sampling` allows.
+
+    Notes
+    -----
+    An empty reply is drawn again with other seeds, at most `REDRAWS` times (a greedy one would be
+    the same again); a dialogue that still has none is left out of the result.
+    """
+    prompts = [encode(roleplay_prompt(d), lm.chat, max_tokens=max_prompt_tokens) for d in dialogues]
+    drawn: dict[str, Reply] = {}
+    for attempt in range(1 + REDRAWS * (sampling.temperature > 0)):
+        wanted = [prompt for prompt in prompts if prompt.dialogue_id not in drawn]
+        if not wanted:
+            break
+        texts = generate(
+            lm,
+            wanted,
+            replace(sampling, seed=redraw_seed(sampling.seed, attempt)),
+            token_budget=token_budget,
+            adapter=adapter,
+            cache=cache,
+            progress=progress and (f"{progress}, redraw {attempt}" if attempt else progress),
+        )
+        for prompt, text in zip(wanted, texts, strict=True):
+            reply = _reply(prompt.dialogue_id, text, thinks=thinks)
+            if thinks and reply_tokens:
+                reply = _cut(reply, lm.chat, reply_tokens)
+            if reply.reply:
+                drawn[reply.id] = reply
+    return {d.id: drawn[d.id] for d in dialogues if d.id in drawn}
+
+
+def ask_for(
+    endpoint: Endpoint,
+    dialogues: Sequence[Dialogue],
+    sampling: Sampling,
+    *,
+    scorer: Chat,
+    cache: ContentCache,
+    progress: str | None = None,
+) -> Usable:
+    """Let a served model reply to each dialogue; a thought before a reply is set apart.
+
+    The server applies its own chat template: what it does with markers inside a text is its own.
+    What failed is asked for again by the next run.
+
+    Parameters
+    ----------
+    scorer : chat format of the model that will score the replies.
+
+    Raises
+    ------
+    RemidError
+        As :func:`remid.replies.endpoint.ask`.
+    """
+    questions = [Question(d.id, roleplay_prompt(d).messages) for d in dialogues]
+
+    def useless(_: Question, text: str) -> str:
+        reply = spoken(text).reply
+        return fault(reply, scorer) if reply else "a thought without a reply"
+
+    answers = ask(endpoint, questions, sampling, cache=cache, fault=useless, progress=progress)
+    replies = {d.id: answers.found[d.id] for d in dialogues if d.id in answers.found}
+    return Usable(
+        {key: _reply(key, answer, thinks=True) for key, answer in replies.items()}, answers.failed
+    )
+
+
+def write_replies(
+    folder: Path,
+    splits: Mapping[str, Sequence[Dialogue]],
+    replies: Mapping[str, Reply],
+    about: Mapping[str, object],
+) -> dict[str, list[str]]:
+    """Write ``<split>.jsonl`` for every split and ``meta.json``; the folder is replaced whole.
+
+    Parameters
+    ----------
+    about : what the replies depend on (model, template, sampling), kept in ``meta.json``.
+
+    Returns
+    -------
+    dict
+        Split to the ids of its dialogues without a reply; splits that miss none are left out.
+    """
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    missing, counts = {}, {}
+    for split, dialogues in splits.items():
+        rows = [replies[d.id] for d in dialogues if d.id in replies]
+        counts[split] = len(rows)
+        missing[split] = [d.id for d in dialogues if d.id not in replies]
+        file = part / f"{split}.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"".join(map(encoded, rows)))
+    missing = {split: ids for split, ids in missing.items() if ids}
+    meta = {**about, "replies": counts, "missing": missing}
+    text = json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
+    (part / "meta.json").write_text(text, encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(part, folder)
+    return missing
+
+
+def read_replies(
+    path: Path, expected_ids: Sequence[str], *, elsewhere: Mapping[str, str] | None = None
+) -> ReadReplies:
+    """Read a reply file, whoever wrote it; an empty reply counts as missing.
+
+    Parameters
+    ----------
+    expected_ids : the dialogues that the file may reply to.
+    elsewhere : dialogue id to split, for the dialogues of the other splits, if known.
+
+    Raises
+    ------
+    RemidError
+        When the file is absent, a line is malformed, or an id is unknown, another split's or twice
+        there.
+    """
+    expected = set(expected_ids)
+    texts = {row.id: row.reply for row in read_rows(path)}
+    strange = [key for key in texts if key not in expected]
+    if strange:
+        raise _stranger(path, strange, elsewhere or {})
+    texts = {key: text for key, text in texts.items() if text.strip()}
+    return ReadReplies(texts, tuple(key for key in expected_ids if key not in texts))
+
+
+def meta(lm: LanguageModel, adapter: str | None, sampling: Sampling) -> dict[str, object]:
+    """Describe what replies depend on."""
+    return {
+        "model": lm.identity(adapter),
+        "template": lm.chat.fingerprint,
+        "sampling": asdict(sampling),
+    }
+
+
+def _reply(key: str, drawn: Generation | Answer, *, thinks: bool) -> Reply:
+    thought, reply = spoken(drawn.text) if thinks else ("", drawn.text.strip())
+    return Reply(key, reply, drawn.tokens, drawn.finished, thought)
+
+
+def _cut(reply: Reply, chat: Chat, limit: int) -> Reply:
+    short = chat.first(reply.reply, limit)
+    return reply if short == reply.reply else replace(reply, reply=short, finished=False)
+
+
+def _stranger(path: Path, strange: Sequence[str], elsewhere: Mapping[str, str]) -> RemidError:
+    shown = ", ".join(map(repr, strange[:3])) + (", ..." if len(strange) > 3 else "")
+    splits = sorted({elsewhere[key] for key in strange if key in elsewhere})
+    if splits:
+        what = f"{len(strange)} of its ids belong to {', '.join(splits)}"
+    else:
+        what = f"{len(strange)} of its ids are none of the dialogues that are evaluated here"
+    return RemidError(f"{path}: {what} ({shown}); take them out, or name the right file.")

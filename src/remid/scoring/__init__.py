@@ -1,1 +1,0 @@
-"""Prompts, log-likelihoods of replies, reasoning traces and embeddings from real models."""

@@ -1,1 +1,0 @@
-"""The stages of the pipeline as plain functions: files in, files out, named after dvc.yaml."""

@@ -1,0 +1,1 @@
+"""Questions about the metric and the models that take many runs to answer."""

@@ -1,0 +1,1 @@
+"""Perplexity without CoRL and without reasoning."""

@@ -1,0 +1,145 @@
+"""Study `ablation`: what CoRL and reasoning are worth to the estimator, over several seeds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from remid.coevolve import estimators, phases, rounds
+from remid.corpus import jsonl
+from remid.domain.dialogue import Dialogue
+from remid.domain.shift import ID_TEST, TEST_SPLITS
+from remid.evaluation.factors import by_factor
+from remid.information.arrays import FloatArray, IntArray
+from remid.lm import prompts
+from remid.lm.likelihood import score
+from remid.params import Params
+from remid.pipeline import coevolve
+from remid.replies.selection import select
+from remid.report import figures
+from remid.store.cache import ContentCache
+from remid.store.layout import Layout, indented, write
+from remid.studies import figures as studies
+from remid.studies.ablation.perplexity import References, Row, ablate
+
+FULL, COLD, PLAIN = "full", "without CoRL", "without reasoning"
+
+
+def run(params: Params, layout: Layout) -> None:
+    """Train what is missing for every seed, score the references, and write metrics and figure.
+
+    A finished phase, trace or score is never made again; the pipeline's own seed costs little.
+    """
+    dialogues = _dialogues(params, layout)
+    flat = [d for members in dialogues.values() for d in members]
+    scored = [
+        _seed(params.model_copy(update={"seed": s}), layout, flat) for s in params.study.seeds
+    ]
+    sums = {name: np.stack([own[0][name] for own in scored]) for name in scored[0][0]}
+    rows = _rows(params, dialogues, sums, scored[0][1])
+    found = {"seeds": list(params.study.seeds), "rows": rows}
+    write(layout.metrics / "ablation.json", indented(found) + "\n")
+    write(layout.studies / "ablation.md", studies.ablation_table(rows))
+    figures.save(studies.ablation_figure(rows), layout.studies / "ablation.png")
+    print(studies.ablation_table(rows))
+
+
+def _dialogues(params: Params, layout: Layout) -> dict[str, list[Dialogue]]:
+    """All of id_test, where the claim is, and the evaluated dialogues of every shift."""
+    found = {split: list(jsonl.read(layout.split(split))) for split in TEST_SPLITS}
+    return {
+        split: own
+        if split == ID_TEST
+        else select(own, params.reply.dialogues_per_split, params.seed)
+        for split, own in found.items()
+    }
+
+
+def _seed(
+    params: Params, layout: Layout, dialogues: Sequence[Dialogue]
+) -> tuple[dict[str, FloatArray], IntArray]:
+    """Log q of every reference under the three variants trained with one seed, and their tokens."""
+    log = _log(params.seed)
+    for phase in coevolve.phases(params, layout, log=log):
+        log(f"{phase.name}: {phase.run()}")
+    folder = coevolve.work_folder(params, layout)
+    setting = coevolve.setting(params, layout, log=log)
+    rounds.Phase(
+        "responder without reasoning",
+        folder / "plain_responder",
+        lambda place: phases.plain_responder(setting, place),
+    ).run()
+    cold, full = rounds.adapters(folder, 0), rounds.adapters(folder, rounds.chosen_round(folder))
+    empty = [""] * len(dialogues)
+    made = {
+        FULL: (full.responder, estimators.write_traces(params, layout, full.reasoner, dialogues)),
+        COLD: (cold.responder, estimators.write_traces(params, layout, cold.reasoner, dialogues)),
+        PLAIN: (folder / "plain_responder" / rounds.RESPONDER, empty),
+    }
+    scores = {
+        name: _score(params, layout, responder, dialogues, traces, f"references, {name}")
+        for name, (responder, traces) in made.items()
+    }
+    return {name: own.sum for name, own in scores.items()}, scores[FULL].tokens
+
+
+def _score(
+    params: Params,
+    layout: Layout,
+    responder: Path,
+    dialogues: Sequence[Dialogue],
+    traces: Sequence[str],
+    progress: str,
+) -> score.PairLogProbabilities:
+    lm = estimators.load(params, layout, responder=responder)
+    limit = params.model.max_prompt_tokens
+    encoded = [
+        prompts.encode(prompts.responder_prompt(d, trace), lm.chat, max_tokens=limit)
+        for d, trace in zip(dialogues, traces, strict=True)
+    ]
+    replies = [prompts.encode_reply(d.reference, lm.chat, dialogue_id=d.id) for d in dialogues]
+    with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
+        return score.score_pairs(
+            lm,
+            encoded,
+            replies,
+            np.stack([np.arange(len(encoded))] * 2, axis=1),
+            token_budget=params.model.token_budget,
+            adapter="responder",
+            cache=cache,
+            progress=progress,
+        )
+
+
+def _rows(
+    params: Params,
+    dialogues: Mapping[str, Sequence[Dialogue]],
+    sums: Mapping[str, FloatArray],
+    tokens: IntArray,
+) -> list[Row]:
+    """One row for each factor as the paper groups them, then one for each split."""
+    split = np.array([name for name, members in dialogues.items() for _ in members])
+    flat = [d for members in dialogues.values() for d in members]
+    # Constructed dialogues share their reference reply with their last parent.
+    clusters = np.array([d.parents[-1] if d.parents else d.id for d in flat])
+    groups = {ID_TEST: split == ID_TEST}
+    groups |= {factor: np.isin(split, own) for factor, own in by_factor(dialogues).items()}
+    groups |= {name: split == name for name in dialogues}
+    return [
+        ablate(
+            name,
+            References(
+                tokens[inside],
+                clusters[inside].tolist(),
+                {variant: own[:, inside] for variant, own in sums.items()},
+            ),
+            full=FULL,
+            level=params.evaluate.level,
+        )
+        for name, inside in groups.items()
+    ]
+
+
+def _log(seed: int) -> Callable[[str], None]:
+    return lambda message: print(f"seed {seed}: {message}", flush=True)

@@ -1,0 +1,1 @@
+"""An LLM judge, and whether the metric agrees with it."""

@@ -1,0 +1,1 @@
+"""R-EMI of replies that are corrupted at known rates."""

@@ -1,0 +1,1 @@
+"""The models under test trained with several seeds."""

@@ -1,0 +1,123 @@
+"""What the stages tell MLflow."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from remid.evaluation.table import Table
+from remid.params import Params
+from remid.report import figures
+from remid.store.layout import Layout
+from remid.tracking import mlflow as tracking
+
+
+def evaluation(params: Params, layout: Layout, table: Table) -> str:
+    """Log an evaluation: a parent run, and a child for each model; returns the parent's id."""
+    tracking.use_store(layout.root)
+    tags = revision(layout)
+    values = params.model_dump()
+    unit = params.evaluate.unit
+    with tracking.run("evaluation", params=values, tags=tags) as parent:
+        tracking.log_metrics(
+            parent, {f"perplexity.{k.replace('/', '.')}": v for k, v in table.perplexity.items()}
+        )
+        figure = layout.cache / "emid.png"
+        figures.save(figures.emid_forest(table, unit), figure)
+        tracking.log_files(parent, [figure], folder="figures")
+        tracking.log_files(parent, [layout.metrics, layout.scores / "table.json"], folder="results")
+        for name, described in manifest(layout).items():
+            tracking.log_dataset(
+                parent,
+                name=name,
+                rows=described["dialogues"],
+                digest=described["sha256"],
+                source=str(layout.split(name)),
+            )
+        rows = [
+            {
+                "model": r.model,
+                "shift": r.shift,
+                "emid": r.emid.value,
+                "low": r.emid.low,
+                "high": r.emid.high,
+            }
+            for r in table.emid
+            if r.unit == unit
+        ]
+        tracking.log_table(parent, rows, "emid.json")
+        for model in dict.fromkeys(row.model for row in table.emi):
+            with tracking.run(model, params={"model": model}, tags=tags, parent=parent) as child:
+                tracking.log_metrics(child, metrics(table, model, unit))
+    return parent
+
+
+def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
+    """One model's metrics under the names that docs/architecture.md lists."""
+    out: dict[str, float] = {}
+    for row in table.emi:
+        if row.model == model and row.unit == unit:
+            out[f"emi.{row.split.replace('/', '.')}"] = row.emi.value
+    for shift in table.emid:
+        if shift.model == model and shift.unit == unit:
+            name = shift.shift.replace("/", ".")
+            out |= {
+                f"emid.{name}": shift.emid.value,
+                f"emid.{name}.low": shift.emid.low,
+                f"emid.{name}.high": shift.emid.high,
+                f"bound.paper.{name}": shift.paper,
+                f"bound.joint.{name}": shift.joint,
+                f"bound.scaled.{name}": shift.scaled,
+            }
+    for pooled in table.factors:
+        if (pooled.model, pooled.against, pooled.unit) == (model, "", unit):
+            out |= {
+                f"emid.{pooled.factor}": pooled.emid.value,
+                f"emid.{pooled.factor}.low": pooled.emid.low,
+                f"emid.{pooled.factor}.high": pooled.emid.high,
+            }
+    for worst in table.worst:
+        if worst.model == model and worst.unit == unit:
+            out["risk.max"] = worst.risk.value
+    return out
+
+
+def coevolution(
+    params: Params,
+    layout: Layout,
+    steps: list[dict[str, Any]],
+    figures_: Mapping[str, float],
+    traces: list[dict[str, str]],
+) -> str:
+    """Log a run of CoRL: its curve step by step, its perplexities and a sample of its traces."""
+    tracking.use_store(layout.root)
+    values = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
+    with tracking.run("coevolve", params=values, tags=revision(layout)) as run:
+        tracking.log_series(run, steps)
+        tracking.log_metrics(run, figures_)
+        tracking.log_table(run, traces, "traces.json")
+        tracking.log_files(run, [layout.estimators], folder="estimators")
+    return run
+
+
+def revision(layout: Layout) -> dict[str, str]:
+    """Which commit and which data a run belongs to."""
+    tags = {"dvc.data": "unknown", "git.commit": "unknown"}
+    data = layout.root / "data.dvc"
+    if data.exists():
+        tags["dvc.data"] = yaml.safe_load(data.read_text(encoding="utf-8"))["outs"][0]["md5"]
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=layout.root, capture_output=True, text=True, check=False
+    )
+    if done.returncode == 0:
+        tags["git.commit"] = done.stdout.strip()
+    return tags
+
+
+def manifest(layout: Layout) -> dict[str, dict[str, Any]]:
+    """Counts and hashes of the splits."""
+    content = json.loads((layout.splits / "manifest.json").read_text(encoding="utf-8"))
+    splits: dict[str, dict[str, Any]] = content["splits"]
+    return splits

@@ -1,8 +1,0 @@
-"""Worker of the supervised trainings."""
-
-import sys
-
-from remid.training.process import main
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Several trainings read as one model."""
+
+import numpy as np
+import pytest
+
+from remid.evaluation.scored import REFERENCE, ScoredSplit
+from remid.evaluation.table import Divergences
+from remid.information.club import vclub
+from remid.studies.seeds.averaged import apart, average, name, repeat
+
+PAIRS = np.array([(0, 1), (1, 0)])
+
+
+def split():
+    sums = {
+        REFERENCE: np.array([-4.0, -4, -8, -8]),
+        "sft@1": np.array([-2.0, -4, -8, -8]),
+        "sft@2": np.array([-6.0, -6, -9, -9]),
+    }
+    tokens = {REFERENCE: [2, 2], "sft@1": [2, 2], "sft@2": [3, 3]}
+    arrays = {key: np.array(value) for key, value in tokens.items()}
+    return ScoredSplit("id_test", ("a", "b"), PAIRS, sums, arrays)
+
+
+def test_scores_are_the_mean_over_seeds_of_each_unit():
+    found = repeat(split(), ["sft"], [1, 2])
+    assert found.models == ("sft",)
+    assert found.scores("sft", "nats_per_reply").positive.tolist() == [-4, -5]
+    # By hand: means of -2/2 and -6/3, of -4/2 and -6/3; of -8/2 and -9/3 for the negatives.
+    per_token = found.scores("sft", "nats_per_token")
+    assert per_token.positive == pytest.approx([-1.5, -2])
+    assert per_token.negative == pytest.approx([-3.5, -3.5])
+    assert found.scores(REFERENCE, "nats_per_reply").positive.tolist() == [-4, -4]
+    assert found.perplexity() == pytest.approx(np.exp(2))
+
+
+def test_information_is_the_mean_of_the_seeds():
+    found = repeat(split(), ["sft"], [1, 2])
+    alone = [vclub(split().scores(name("sft", seed), "nats_per_token")) for seed in (1, 2)]
+    assert vclub(found.scores("sft", "nats_per_token")) == pytest.approx(np.mean(alone))
+
+
+def test_output_divergences_are_averaged():
+    given = Divergences({}, {("sft@1", "id_test"): 0.1, ("sft@2", "id_test"): 0.3})
+    assert average(given, ["sft"], [1, 2]).outputs == {("sft", "id_test"): pytest.approx(0.2)}
+
+
+def test_what_each_seed_gave_is_what_the_average_is_made_of():
+    shifted = split()
+    shifted.sums["sft@2"][:] = -12
+    scored = {"id_test": split(), "user/german": shifted}
+    found = apart(scored, ["sft"], [1, 2], "nats_per_reply")
+    # Reference: -4 - -8 = 4. Seed 1: -3 - -8 = 5, so 1 above it; seed 2: -6 - -9 = 3, 1 below.
+    assert found["sft"]["id_test"] == (1.0, -1.0)
+    # Under the shift seed 1 is as on ID; seed 2 tells nothing, 0 - 4: it loses -1 - -4 = 3.
+    assert found["sft"]["user"] == (0.0, 3.0)
