@@ -8,11 +8,12 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from remid import params as parameters
+from remid import params
 from remid.cli import guarded
 from remid.coevolve.rounds import Phase
+from remid.coevolve.run import phases
 from remid.pipeline import coevolve as stage
-from remid.store.layout import Layout
+from remid.store.project import Project
 
 
 @task(task_run_name="{name}", cache_policy=NO_CACHE)
@@ -30,12 +31,12 @@ def run_phase(name: str, phase: Phase) -> dict[str, float]:
 @flow(name="coevolve")
 def coevolve(params_file: str = "params.yaml") -> dict[str, float]:
     """Cold start, then rounds of reasoner, refresh and responder until patience is spent."""
-    params, layout = parameters.load(Path(params_file)), Layout()
+    project = Project(params.load(Path(params_file)))
     logger = get_run_logger()
-    for phase in stage.phases(params, layout, log=logger.info):
+    for phase in phases(project, log=logger.info):
         run_phase(phase.name, phase)
-    figures = stage.finish(params, layout)
-    stage.track(params, layout)
+    figures = stage.finish(project)
+    stage.track(project)
     return figures
 
 

@@ -6,8 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from remid.domain.errors import RemidError
+
+if TYPE_CHECKING:
+    from remid.store.project import Project
 
 ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
@@ -18,6 +22,9 @@ ENVIRONMENT = {
     "TORCH_CPP_LOG_LEVEL": "ERROR",
 }
 """Set where the user has not: no usage reports, and warnings that concern nobody here."""
+PLAIN_STAGES = ("fetch", "split", "coevolve", "evaluate", "report")
+PLAIN_STUDIES = ("ablation", "ordering", "seeds")
+"""Commands without arguments of their own."""
 READER_GONE = 128 + 13
 """Exit status of what a shell sees end by SIGPIPE."""
 
@@ -78,57 +85,60 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _stage(name: str) -> Callable[[argparse.Namespace], None]:
+def _project(arguments: argparse.Namespace) -> "Project":
+    from remid import params
+    from remid.store.project import Project
+
+    return Project(params.load(arguments.params))
+
+
+def _module(name: str) -> Callable[[argparse.Namespace], None]:
+    """Run a command that takes nothing but the project."""
+
     def run(arguments: argparse.Namespace) -> None:
         import importlib
 
-        from remid import params
-        from remid.store.layout import Layout
-
-        values = params.load(arguments.params)
-        importlib.import_module(f"remid.stages.{name}").run(values, Layout())
+        importlib.import_module(f"remid.{name}").run(_project(arguments))
 
     return run
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    if arguments.file is None:
-        return _stage("check")(arguments)
-    from remid import params
     from remid.pipeline import check
 
-    check.run_file(params.load(arguments.params), arguments.file)
+    project = _project(arguments)
+    if arguments.file is None:
+        check.run(project)
+    else:
+        check.run_file(project.params, arguments.file)
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from remid import params
+    from remid.params import ROSTER
     from remid.pipeline import train
-    from remid.store.layout import Layout
 
     if arguments.all == (arguments.model is not None):
         raise RemidError("remid train: name one model, or pass --all; not both and not neither.")
-    names = params.ROSTER if arguments.all else (arguments.model,)
-    for name in names:
-        train.run(params.load(arguments.params), Layout(), name)
+    project = _project(arguments)
+    for name in ROSTER if arguments.all else (arguments.model,):
+        train.run(project, name)
 
 
 def _reply(arguments: argparse.Namespace) -> None:
-    from remid import params
     from remid.pipeline import reply
-    from remid.store.layout import Layout
 
-    values, layout, name = params.load(arguments.params), Layout(), arguments.name
+    project, name = _project(arguments), arguments.name
     _one_source(arguments, "endpoint", "model", "file")
     if arguments.adapter and not arguments.model:
         raise RemidError("--adapter needs --model, the model that it was trained on.")
     if arguments.endpoint:
-        reply.run_endpoint(values, layout, name, url=arguments.endpoint, model=arguments.served)
+        reply.run_endpoint(project, name, url=arguments.endpoint, model=arguments.served)
     elif arguments.model:
-        reply.run_model(values, layout, name, source=arguments.model, adapter=arguments.adapter)
+        reply.run_model(project, name, source=arguments.model, adapter=arguments.adapter)
     elif arguments.file:
-        reply.run_file(values, layout, name, file=arguments.file)
+        reply.run_file(project, name, file=arguments.file)
     else:
-        reply.run(values, layout, name)
+        reply.run(project, name)
 
 
 def _one_source(arguments: argparse.Namespace, *names: str) -> None:
@@ -140,35 +150,19 @@ def _one_source(arguments: argparse.Namespace, *names: str) -> None:
 
 
 def _diagnose(arguments: argparse.Namespace) -> None:
-    from remid import params
     from remid.commands import diagnose
-    from remid.store.layout import Layout
 
     if arguments.replies is None and arguments.model is None:
         raise RemidError("name a file of replies with --replies, or a model with --model.")
-    diagnose.run(
-        params.load(arguments.params), Layout(), file=arguments.replies, name=arguments.model
-    )
+    diagnose.run(_project(arguments), file=arguments.replies, name=arguments.model)
 
 
 def _judge(arguments: argparse.Namespace) -> None:
-    from remid import params
-    from remid.store.layout import Layout
-    from remid.studies.judge import run as judge
+    from remid.studies.judge import run as study
 
     _one_source(arguments, "endpoint", "model")
-    judge.run(
-        params.load(arguments.params), Layout(), url=arguments.endpoint, served=arguments.served,
-        source=arguments.model,
-    )  # fmt: skip
-
-
-def _show(arguments: argparse.Namespace) -> None:
-    from remid import params
-    from remid.pipeline import report
-    from remid.store.layout import Layout
-
-    report.show(params.load(arguments.params), Layout())
+    who = study.Who(url=arguments.endpoint, served=arguments.served, source=arguments.model)
+    study.run(_project(arguments), who)
 
 
 def _params(arguments: argparse.Namespace) -> None:
@@ -178,20 +172,21 @@ def _params(arguments: argparse.Namespace) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    from remid.commands import import_file  # the stage behind `remid import`
+    from remid.commands import import_file
 
     import_file.run(arguments.file, arguments.output, arguments.format)
 
 
-STAGES = ("fetch", "split", "coevolve", "evaluate", "report", "ablation", "ordering", "seeds")
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
-    **{name: _stage(name) for name in (*STAGES, "doctor")},
+    **{name: _module(f"pipeline.{name}") for name in PLAIN_STAGES},
+    **{name: _module(f"studies.{name}.run") for name in PLAIN_STUDIES},
+    "doctor": _module("commands.doctor"),
+    "show": _module("commands.show"),
     "check": _check,
     "train": _train,
     "reply": _reply,
     "diagnose": _diagnose,
     "judge": _judge,
-    "show": _show,
     "params": _params,
     "import": _import,
 }

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from remid.domain.dialogue import REFERENCE
 from remid.domain.errors import RemidError
 from remid.domain.shift import ID_TEST
 from remid.evaluation.factors import factor_rows
-from remid.evaluation.scored import REFERENCE, ScoredSplit
+from remid.evaluation.scored import ScoredSplit
 from remid.information.club import PairScores, negative_pairs
 from remid.information.emi import club_estimate, emi, emid, emid_difference, pooled_emid
 from remid.information.interval import p_value

@@ -5,22 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from remid.domain.dialogue import Dialogue
+from remid.domain.trace import parse_trace
 from remid.lm.chat import Message
 from remid.lm.likelihood.score import score_pairs
-from remid.lm.model import LanguageModel
 from remid.lm.prompts import EncodedPrompt
-from remid.lm.traces import parse_trace
+from remid.lm.runtime import Runtime
 
 VERDICT = "100%"
 
 
 def agreement(
-    lm: LanguageModel,
+    runtime: Runtime,
     dialogues: Sequence[Dialogue],
     traces: Sequence[str],
     candidates: Sequence[str],
-    *,
-    token_budget: int,
 ) -> list[float]:
     """Log p("100%") under the base model, shown the features, the reference and a candidate.
 
@@ -28,15 +26,15 @@ def agreement(
     -------
     nats, one per candidate; the reward compares it with that of the reference itself.
     """
+    chat = runtime.lm.chat
     encoded = [
-        EncodedPrompt(d.id, tuple(lm.chat.render(_question(d, trace, candidate))), 0)
+        EncodedPrompt(d.id, tuple(chat.render(_question(d, trace, candidate))), 0)
         for d, trace, candidate in zip(dialogues, traces, candidates, strict=True)
     ]
-    verdict = tuple(lm.chat.content(VERDICT))
+    verdict = tuple(chat.content(VERDICT))
     pairs = np.stack([np.arange(len(encoded)), np.zeros(len(encoded), np.int64)], axis=1)
-    values: list[float] = score_pairs(
-        lm, encoded, [verdict], pairs, token_budget=token_budget, adapter=None
-    ).sum.tolist()
+    scores = score_pairs(runtime.on(None), encoded, [verdict], pairs)
+    values: list[float] = scores.sum.tolist()
     return values
 
 

@@ -17,10 +17,12 @@ from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm import prompts
-from remid.lm.likelihood.score import score_pairs
-from remid.lm.model import LanguageModel, wrap
+from remid.lm.likelihood.score import score_own
+from remid.lm.model import wrap
+from remid.lm.runtime import Runtime
+from remid.replies import reward
 from remid.training import checkpoints
-from remid.training.job import Job
+from remid.training.job import Job, RewardSettings
 from remid.training.progress import read_steps
 from remid.training.run import STEPS, Reward, main
 
@@ -39,20 +41,28 @@ def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
         weights="training",
         adapters={name: name for name in job.adapters},
     )
-    dialogues = {d.id: d for d in jsonl.read(Path(job.reward["dialogues"]))}
-    if job.reward["kind"] == "reasoner":
-        return _reasoner_rewards(job, lm, dialogues)
-    traces = _traces(Path(job.reward["traces"]))
-    return _responder_rewards(job, lm, dialogues, traces)
+    settings = job.reward
+    assert settings is not None
+    runtime = Runtime(
+        lm,
+        max_prompt_tokens=settings.max_prompt_tokens,
+        token_budget=settings.token_budget,
+    )
+    dialogues = {d.id: d for d in jsonl.read(Path(settings.dialogues))}
+    if settings.kind == "reasoner":
+        return _reasoner_rewards(job, runtime, dialogues, words=settings.feature_words)
+    return _responder_rewards(job, runtime, dialogues, settings)
 
 
-def _reasoner_rewards(job: Job, lm: LanguageModel, dialogues: dict[str, Dialogue]) -> list[Reward]:
-    words = int(job.reward["feature_words"])
+def _reasoner_rewards(
+    job: Job, runtime: Runtime, dialogues: dict[str, Dialogue], *, words: int
+) -> list[Reward]:
+    responder = runtime.on(RESPONDER)
 
     def likelihood(prompts: Texts, completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
         chosen = [dialogues[key] for key in prompts]
         replies = [d.reference for d in chosen]
-        means = reply_likelihoods(job, lm, chosen, completions, replies, adapter=RESPONDER)
+        means = reply_likelihoods(responder, chosen, completions, replies)
         return _finite(job, trainer_state, rewards.likelihood(means), prompts, completions)
 
     seen = _format_seen(job)
@@ -88,15 +98,17 @@ def _format_seen(job: Job) -> bool:
 
 
 def _responder_rewards(
-    job: Job, lm: LanguageModel, dialogues: dict[str, Dialogue], traces: dict[str, str]
+    job: Job, runtime: Runtime, dialogues: dict[str, Dialogue], settings: RewardSettings
 ) -> list[Reward]:
+    traces = _traces(Path(settings.traces))
+    cold, end = runtime.on(COLD), runtime.lm.chat.end_of_turn
     references: dict[str, float] = {}
 
     def reply_format(
         completions: Texts, completion_ids: Sequence[Sequence[int]], **_: Any
     ) -> list[float]:
-        finished = [ids[-1:] == [lm.chat.end_of_turn] for ids in completion_ids]
-        return rewards.reply_format(completions, finished)
+        finished = [ids[-1:] == [end] for ids in completion_ids]
+        return reward.reply_format(completions, finished)
 
     def likelihood_ratio(
         prompts: Texts, completions: Texts, trainer_state: Any, **_: Any
@@ -105,60 +117,45 @@ def _responder_rewards(
         shown = [traces[key] for key in prompts]
 
         def score(replies: Texts) -> list[float]:
-            return reply_likelihoods(job, lm, chosen, shown, replies, adapter=COLD)
+            return reply_likelihoods(cold, chosen, shown, replies)
 
         unknown = [key for key in prompts if key not in references]
         if unknown:
             references.update(zip(prompts, score([d.reference for d in chosen]), strict=True))
-        values = rewards.relative(score(completions), [references[key] for key in prompts])
+        values = reward.relative(score(completions), [references[key] for key in prompts])
         return _finite(job, trainer_state, values, prompts, completions)
 
     def judge(prompts: Texts, completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
         chosen = [dialogues[key] for key in prompts]
         shown = [traces[key] for key in prompts]
-        budget = int(job.reward["token_budget"])
-        ours = agreement(lm, chosen, shown, completions, token_budget=budget)
-        theirs = agreement(lm, chosen, shown, [d.reference for d in chosen], token_budget=budget)
-        values = rewards.relative(ours, theirs)
+        ours = agreement(runtime, chosen, shown, completions)
+        theirs = agreement(runtime, chosen, shown, [d.reference for d in chosen])
+        values = reward.relative(ours, theirs)
         return _finite(job, trainer_state, values, prompts, completions)
 
-    return [
-        reply_format,
-        {"likelihood_ratio": likelihood_ratio, "judge": judge}[job.reward["kind"]],
-    ]
+    return [reply_format, judge if settings.kind == "judge" else likelihood_ratio]
 
 
 def reply_likelihoods(
-    job: Job,
-    lm: LanguageModel,
-    dialogues: Sequence[Dialogue],
-    traces: Texts,
-    replies: Texts,
-    *,
-    adapter: str,
+    runtime: Runtime, dialogues: Sequence[Dialogue], traces: Texts, replies: Texts
 ) -> list[float]:
     """Mean-token log q(reply | x, trace) in nats for each row.
 
     An empty reply scores -inf, and so does a trace that leaves no room for x: its bytes need not
     be text, and then take more tokens than were drawn.
     """
-    limit = int(job.reward["max_prompt_tokens"])
+    chat = runtime.lm.chat
     encoded, ids, kept = [], [], []
     for row, (d, trace, reply) in enumerate(zip(dialogues, traces, replies, strict=True)):
         try:
-            prompt = prompts.encode(prompts.responder_prompt(d, trace), lm.chat, max_tokens=limit)
-            ids.append(prompts.encode_reply(reply, lm.chat, dialogue_id=d.id))
+            prompt = runtime.encode(prompts.responder_prompt(d, trace))
+            ids.append(prompts.encode_reply(reply, chat, dialogue_id=d.id))
         except RemidError:
             continue
         encoded.append(prompt)
         kept.append(row)
-    both = np.arange(len(kept))
-    scores = score_pairs(
-        lm, encoded, ids, np.stack([both, both], axis=1),
-        token_budget=int(job.reward["token_budget"]), adapter=adapter,
-    )  # fmt: skip
     means = np.full(len(replies), -np.inf)
-    means[kept] = scores.mean
+    means[kept] = score_own(runtime, encoded, ids).mean
     out: list[float] = means.tolist()
     return out
 

@@ -7,18 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
+from remid.coevolve.estimators import score_references
 from remid.coevolve.preflight import require
 from remid.coevolve.rounds import COLD, REASONER, RESPONDER, Adapters, Steps
 from remid.coevolve.setting import Setting
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
+from remid.domain.trace import parse_trace
 from remid.lm import model, prompts
-from remid.lm import traces as reasoning
 from remid.lm.chat import Chat
-from remid.lm.likelihood import score
+from remid.lm.runtime import Runtime
+from remid.lm.traces import write_traces
 from remid.params import Grpo, Sft
-from remid.training.job import Example, Job, write_examples
+from remid.training.job import Example, Job, RewardKind, RewardSettings, write_examples
 from remid.training.start import launch
 
 __all__ = ["Setting", "plain_responder", "split_held_out", "steps"]
@@ -92,11 +94,7 @@ def _grpo_reasoner(setting: Setting, folder: Path, given: Adapters) -> dict[str,
     examples = [
         Example(d.id, _prompt(setting, chat, prompts.reasoner_prompt(d))) for d in dialogues
     ]
-    reward = {
-        "kind": "reasoner",
-        "dialogues": str(folder / "dialogues.jsonl"),
-        "feature_words": str(setting.params.feature_words),
-    }
+    reward = _reward(setting, folder, "reasoner")
     adapters = {REASONER: str(given.reasoner), RESPONDER: str(given.responder)}
     return _grpo(setting, folder, REASONER, adapters, examples, grpo, reward)
 
@@ -119,36 +117,17 @@ def _grpo_responder(setting: Setting, folder: Path, given: Adapters) -> dict[str
         Example(d.id, _prompt(setting, chat, prompts.responder_prompt(d, traces[d.id])))
         for d in dialogues
     ]
-    reward = {
-        "kind": setting.params.responder_reward,
-        "dialogues": str(folder / "dialogues.jsonl"),
-        "traces": str(folder / "traces.jsonl"),
-    }
+    kind = setting.params.responder_reward
+    reward = _reward(setting, folder, kind, traces=str(folder / "traces.jsonl"))
     adapters = {RESPONDER: str(given.responder), COLD: str(given.cold_responder)}
     return _grpo(setting, folder, RESPONDER, adapters, examples, grpo, reward)
 
 
 def _held_out(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
     traces = _traces(setting, folder, given.reasoner, setting.held_out)
-    lm = _load(setting, {RESPONDER: given.responder})
-    chat = lm.chat
-    encoded = [
-        prompts.encode(
-            prompts.responder_prompt(d, traces[d.id]), chat, max_tokens=setting.max_prompt_tokens
-        )
-        for d in setting.held_out
-    ]
-    replies = [prompts.encode_reply(d.reference, chat, dialogue_id=d.id) for d in setting.held_out]
-    n = len(encoded)
-    scores = score.score_pairs(
-        lm,
-        encoded,
-        replies,
-        np.stack([np.arange(n), np.arange(n)], axis=1),
-        token_budget=setting.token_budget,
-        adapter=RESPONDER,
-    )
-    formed = np.mean([reasoning.parse_trace(trace).well_formed for trace in traces.values()])
+    responder = _runtime(setting, RESPONDER, given.responder)
+    scores = score_references(responder, setting.held_out, [traces[d.id] for d in setting.held_out])
+    formed = np.mean([parse_trace(trace).well_formed for trace in traces.values()])
     return {
         "perplexity": float(np.exp(-scores.sum.sum() / scores.tokens.sum())),
         "well_formed": float(formed),
@@ -189,14 +168,11 @@ def _traces(
     """Let the reasoner write traces, unless a run that was killed later has them."""
     file = folder / "traces.jsonl"
     if not file.exists():
-        texts = reasoning.write_traces(
-            _load(setting, {REASONER: reasoner}),
+        texts = write_traces(
+            _runtime(setting, REASONER, reasoner),
             dialogues,
-            adapter=REASONER,
             max_new_tokens=setting.params.reasoner.max_tokens,
-            max_prompt_tokens=setting.max_prompt_tokens,
             seed=setting.seed,
-            token_budget=setting.token_budget,
         )
         rows = zip(dialogues, texts, strict=True)
         lines = (json.dumps({"id": d.id, "trace": text}) for d, text in rows)
@@ -207,13 +183,27 @@ def _traces(
     return {row["id"]: row["trace"] for row in rows_read}
 
 
-def _load(setting: Setting, adapters: dict[str, Path]) -> model.LanguageModel:
-    return model.load(
+def _runtime(setting: Setting, name: str, adapter: Path) -> Runtime:
+    lm = model.load(
         setting.base,
-        adapters=adapters,
+        adapters={name: adapter},
         dtype=setting.engine.dtype,
         device=setting.engine.device,
         merge=True,
+    )
+    return Runtime(lm, name, setting.max_prompt_tokens, setting.token_budget)
+
+
+def _reward(
+    setting: Setting, folder: Path, kind: RewardKind, *, traces: str = ""
+) -> RewardSettings:
+    return RewardSettings(
+        kind,
+        dialogues=str(folder / "dialogues.jsonl"),
+        max_prompt_tokens=setting.max_prompt_tokens,
+        token_budget=setting.token_budget,
+        traces=traces,
+        feature_words=setting.params.feature_words,
     )
 
 
@@ -261,12 +251,8 @@ def _grpo(
     adapters: dict[str, str],
     examples: list[Example],
     grpo: Grpo,
-    reward: dict[str, str],
+    reward: RewardSettings,
 ) -> dict[str, float]:
-    reward |= {
-        "max_prompt_tokens": str(setting.max_prompt_tokens),
-        "token_budget": str(setting.token_budget),
-    }
     job = _job(
         setting, folder, examples, kind="grpo", train=train, adapters=dict(adapters),
         learning_rate=grpo.learning_rate, batch=grpo.batch * grpo.rollouts, rollouts=grpo.rollouts,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from remid.lm.traces import HEADINGS, parse_trace
+from remid.domain.trace import HEADINGS, parse_trace
 
 
 def trace_format(traces: Sequence[str]) -> list[float]:
@@ -47,30 +47,3 @@ def likelihood(mean_log_probabilities: Sequence[float]) -> list[float]:
     [1.0]
     """
     return [math.exp(value) for value in mean_log_probabilities]
-
-
-def reply_format(replies: Sequence[str], finished: Sequence[bool]) -> list[float]:
-    r"""1 for a reply that is one utterance, brought to its end, without a trace's headings.
-
-    >>> reply_format(["Well met.", "## User\nx", ""], [True, True, True])
-    [1.0, 0.0, 0.0]
-    """
-    return [
-        float(done and bool(text.strip()) and "## " not in text and "\n\n" not in text.strip())
-        for text, done in zip(replies, finished, strict=True)
-    ]
-
-
-def relative(candidates: Sequence[float], references: Sequence[float]) -> list[float]:
-    """min(1, exp(candidate - reference)) for log-scores of candidates and their references.
-
-    Serves both responder rewards: with log p("100%") under the judge, and with the mean-token
-    log-likelihood under the cold-start responder.
-
-    >>> relative([-1.0, -1.0], [-1.0, -2.0])
-    [1.0, 1.0]
-    """
-    return [
-        math.exp(min(candidate - reference, 0.0))  # nan stays nan, which 1 as the first would hide
-        for candidate, reference in zip(candidates, references, strict=True)
-    ]

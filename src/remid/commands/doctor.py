@@ -11,24 +11,24 @@ import torch
 from packaging.requirements import Requirement
 
 from remid.domain.errors import RemidError
-from remid.params import Params
-from remid.store.layout import Layout
+from remid.store.project import Project
 from remid.training.devices import device
 
 DISK, MEMORY = 2, 8
 """Gigabytes within which a whole run of the default parameters stays."""
 
 
-def run(params: Params, layout: Layout) -> None:
+def run(project: Project) -> None:
     """Print one line per thing; RemidError if one is wrong, not if a command can still get it."""
-    findings = list(_findings(params, layout))
+    findings = list(_findings(project))
     for state, name, found in findings:
         print(f"{state:7} {name:9} {found}")
     if wrong := [name for state, name, _ in findings if state == "WRONG"]:
         raise RemidError(f"{', '.join(wrong)}: not as a run needs it (above); mend that first.")
 
 
-def _findings(params: Params, layout: Layout) -> Iterator[tuple[str, str, str]]:
+def _findings(project: Project) -> Iterator[tuple[str, str, str]]:
+    params, layout = project.params, project.layout
     yield "ok", "python", platform.python_version()
     unmet = [told for text in metadata.requires("remid") or () if (told := _unmet(text))]
     yield "WRONG" if unmet else "ok", "packages", "; ".join(unmet) or "as pyproject.toml asks"

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["user", "character"]
+REFERENCE = "reference"
+"""Source of the reference replies, beside the names of models."""
 
 
 @dataclass(frozen=True, slots=True)

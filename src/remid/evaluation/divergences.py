@@ -1,14 +1,17 @@
 """How far inputs and outputs moved, from embeddings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from remid.domain.dialogue import Dialogue
+from remid.domain.dialogue import REFERENCE, Dialogue
 from remid.domain.shift import ID_TEST
+from remid.evaluation.dialogues import Evaluated, Evaluation
 from remid.evaluation.table import Divergences
+from remid.information.arrays import FloatArray
 from remid.information.divergence import input_shift, representation_js
+from remid.lm.chat import Chat
 from remid.lm.embedding import embed
 
 FACTORS = ("user", "character", "dialogue")
@@ -24,39 +27,50 @@ def factor_texts(dialogue: Dialogue) -> dict[str, str]:
 
 def measure(
     encoder: Path,
-    dialogues: Mapping[str, Sequence[Dialogue]],
-    replies: Mapping[str, Mapping[str, Mapping[str, str]]],
+    evaluation: Evaluation,
+    chat: Chat,
     *,
+    reply_tokens: int | None,
     seed: int,
 ) -> Divergences:
     """Measure JS of every shift's inputs to ID's, and of every model's replies to the references.
 
     Parameters
     ----------
-    replies : split to model to dialogue id to reply.
+    chat : chat format of the scoring model, whose tokens are counted.
+    reply_tokens : how many tokens of every reply and reference are compared; None for all.
     """
     texts: list[str] = []
-    for split, members in dialogues.items():
-        for dialogue in members:
-            texts += [*factor_texts(dialogue).values(), dialogue.reference]
-            texts += [own[dialogue.id] for own in replies[split].values()]
+    starts: dict[tuple[str, str], str] = {}  # (source, dialogue id) to what is compared of it
+    for members in evaluation.splits.values():
+        for one in members:
+            key = one.dialogue.id
+            starts[REFERENCE, key] = chat.first(one.dialogue.reference, reply_tokens)
+            for model, reply in one.replies.items():
+                starts[model, key] = chat.start(reply.text, reply.ids[:-1], reply_tokens)
+            texts += factor_texts(one.dialogue).values()
+            texts += [starts[source, key] for source in (REFERENCE, *one.replies)]
     unique = list(dict.fromkeys(texts))
     row = dict(zip(unique, embed(encoder, unique, progress="embeddings"), strict=True))
     factors = {
-        split: {name: np.stack([row[factor_texts(d)[name]] for d in members]) for name in FACTORS}
-        for split, members in dialogues.items()
+        split: {
+            name: np.stack([row[factor_texts(one.dialogue)[name]] for one in members])
+            for name in FACTORS
+        }
+        for split, members in evaluation.splits.items()
     }
     inputs = {
-        split: input_shift(factors[ID_TEST], factors[split], rng=np.random.default_rng([seed, 4]))
-        for split in dialogues
+        split: input_shift(factors[ID_TEST], own, rng=np.random.default_rng([seed, 4]))
+        for split, own in factors.items()
         if split != ID_TEST
     }
+
+    def embedded(source: str, members: Sequence[Evaluated]) -> FloatArray:
+        return np.stack([row[starts[source, one.dialogue.id]] for one in members])
+
     outputs = {
-        (model, split): representation_js(
-            np.stack([row[texts[d.id]] for d in dialogues[split]]),
-            np.stack([row[d.reference] for d in dialogues[split]]),
-        )
-        for split in dialogues
-        for model, texts in replies[split].items()
+        (model, split): representation_js(embedded(model, members), embedded(REFERENCE, members))
+        for split, members in evaluation.splits.items()
+        for model in evaluation.models
     }
     return Divergences(inputs, outputs)

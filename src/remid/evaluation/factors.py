@@ -1,34 +1,19 @@
 """R-EMID by factor: the mean over a factor's shifts, as the paper reports it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from remid.domain.estimate import Estimate, Unit
+from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
 from remid.evaluation.scored import ScoredSplit
+from remid.evaluation.table import FactorRow
 from remid.information.arrays import IntArray
 from remid.information.emi import EmiResult, model_difference, plain, pooled_emid
 from remid.information.interval import holm, p_value
 
 Results = Mapping[tuple[str, str], EmiResult]
 """(model, split) to its R-EMI."""
-
-
-@dataclass(frozen=True)
-class FactorRow:
-    """Mean R-EMID of one model over the shifts of one factor."""
-
-    model: str
-    against: str
-    """Model whose mean is taken off, paired by dialogue; empty where none is."""
-    factor: str
-    shifts: int
-    unit: Unit
-    emid: Estimate
-    p_holm: float
-    """P-value of 0, corrected over the factors."""
 
 
 def by_factor(splits: Iterable[str]) -> dict[str, list[str]]:

@@ -1,25 +1,18 @@
 """The scores of one split: log q of every scored pair, by whose reply it is."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from remid.domain.dialogue import Dialogue
+from remid.domain.dialogue import REFERENCE
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.club import PairScores
-from remid.lm import prompts
-from remid.lm.likelihood import score
-from remid.lm.model import LanguageModel
-from remid.store.cache import ContentCache
-
-REFERENCE = "reference"
-"""Source of the reference replies, beside the models' names."""
 
 
 @dataclass(frozen=True)
@@ -52,71 +45,6 @@ class ScoredSplit:
     def perplexity(self, source: str = REFERENCE) -> float:
         """Exp of minus the mean log-probability of a token, over all replies of a source."""
         return float(np.exp(-self.sums[source][: len(self.ids)].sum() / self.tokens[source].sum()))
-
-
-def score_split(
-    lm: LanguageModel,
-    split: str,
-    dialogues: Sequence[Dialogue],
-    traces: Mapping[str, str],
-    replies: Mapping[str, Mapping[str, str]],
-    pairs: IntArray,
-    *,
-    adapter: str | None,
-    max_prompt_tokens: int,
-    token_budget: int,
-    reply_tokens: int | None = None,
-    missing: int = 0,
-    cache: ContentCache | None = None,
-) -> ScoredSplit:
-    """Score references and replies under every context that `pairs` asks for.
-
-    Parameters
-    ----------
-    traces : dialogue id to reasoning trace; an empty trace gives EMI without reasoning.
-    replies : model to dialogue id to reply.
-    reply_tokens : how many tokens of every reply are scored, from its first; None for all. One
-        that ends earlier is scored with its end of turn, one that goes on without: so a reply that
-        was cut at this length and a longer reference are looked at for as long.
-
-    Each prompt is read once for all sources together.
-    """
-    sources = {REFERENCE: {d.id: d.reference for d in dialogues}, **replies}
-    encoded = [
-        prompts.encode(
-            prompts.responder_prompt(d, traces[d.id]), lm.chat, max_tokens=max_prompt_tokens
-        )
-        for d in dialogues
-    ]
-    n = len(dialogues)
-    texts = [
-        prompts.encode_reply(texts[d.id], lm.chat, dialogue_id=d.id)[:reply_tokens]
-        for texts in sources.values()
-        for d in dialogues
-    ]
-    own = np.stack([np.arange(n), np.arange(n)], axis=1)
-    per_source = np.concatenate([own, pairs])
-    wanted = np.concatenate([per_source + [0, k * n] for k in range(len(sources))])
-    result = score.score_pairs(
-        lm,
-        encoded,
-        texts,
-        wanted,
-        token_budget=token_budget,
-        adapter=adapter,
-        cache=cache,
-        progress=f"scores, {split}",
-    )
-    sums = result.sum.reshape(len(sources), -1)
-    tokens = result.tokens.reshape(len(sources), -1)[:, :n]
-    return ScoredSplit(
-        split=split,
-        ids=tuple(d.id for d in dialogues),
-        pairs=pairs,
-        sums=dict(zip(sources, sums, strict=True)),
-        tokens=dict(zip(sources, tokens, strict=True)),
-        missing=missing,
-    )
 
 
 def write(path: Path, scored: ScoredSplit) -> None:

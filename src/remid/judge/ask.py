@@ -15,8 +15,8 @@ from remid.domain.dialogue import Dialogue
 from remid.lm.chat import Message
 from remid.lm.generation import Sampling, generate
 from remid.lm.likelihood.score import score_pairs
-from remid.lm.model import LanguageModel
-from remid.lm.prompts import EncodedPrompt, Prompt, encode
+from remid.lm.prompts import EncodedPrompt, Prompt
+from remid.lm.runtime import Runtime
 from remid.replies.endpoint import Endpoint, Question, ask
 from remid.store.cache import ContentCache
 
@@ -31,7 +31,7 @@ SCALE = (1, 2, 3, 4, 5)
 
 
 def rate(
-    lm: LanguageModel, dialogues: Sequence[Dialogue], replies: Sequence[str], *, token_budget: int
+    runtime: Runtime, dialogues: Sequence[Dialogue], replies: Sequence[str]
 ) -> NDArray[np.float64]:
     """Rate replies with a local judge: the expectation over its first token, no sampling.
 
@@ -42,32 +42,31 @@ def rate(
     A small model's most probable rating is nearly always the same one; the expectation still
     tells replies apart.
     """
-    ratings: NDArray[np.float64] = weigh(lm, dialogues, replies, token_budget=token_budget) @ SCALE
+    ratings: NDArray[np.float64] = weigh(runtime, dialogues, replies) @ SCALE
     return ratings
 
 
 def weigh(
-    lm: LanguageModel,
+    runtime: Runtime,
     dialogues: Sequence[Dialogue],
     replies: Sequence[str],
     *,
-    token_budget: int,
-    cache: ContentCache | None = None,
     progress: str | None = None,
 ) -> NDArray[np.float64]:
     """Probabilities of the ratings under a local judge, shape (replies, rubrics, ratings)."""
+    chat = runtime.lm.chat
     prompts = [
-        EncodedPrompt(d.id, tuple(lm.chat.render(question(d, reply, rubric))), 0)
+        EncodedPrompt(d.id, tuple(chat.render(question(d, reply, rubric))), 0)
         for d, reply in zip(dialogues, replies, strict=True)
         for rubric in RUBRICS
     ]
-    answers = [tuple(lm.chat.content(str(rating))) for rating in SCALE]
+    answers = [tuple(chat.content(str(rating))) for rating in SCALE]
     pairs = np.array(
         [(i, j) for i in range(len(prompts)) for j in range(len(SCALE))], dtype=np.int64
     ).reshape(-1, 2)
-    logs = score_pairs(
-        lm, prompts, answers, pairs, token_budget=token_budget, cache=cache, progress=progress
-    ).sum.reshape(len(replies), len(RUBRICS), len(SCALE))
+    logs = score_pairs(runtime, prompts, answers, pairs, progress=progress).sum.reshape(
+        len(replies), len(RUBRICS), len(SCALE)
+    )
     weights = np.exp(logs - logs.max(axis=2, keepdims=True))
     shares: NDArray[np.float64] = weights / weights.sum(axis=2, keepdims=True)
     return shares
@@ -114,23 +113,12 @@ def served(endpoint: Endpoint, cache: ContentCache, progress: str = "judge") -> 
     return asked
 
 
-def local(
-    lm: LanguageModel,
-    *,
-    max_prompt_tokens: int,
-    token_budget: int,
-    cache: ContentCache | None = None,
-) -> Ask:
+def local(runtime: Runtime) -> Ask:
     """Judge by a model on this machine."""
 
     def asked(questions: Sequence[Question]) -> Mapping[str, str]:
-        prompts = [
-            encode(Prompt(q.id, q.messages), lm.chat, max_tokens=max_prompt_tokens)
-            for q in questions
-        ]
-        texts = generate(
-            lm, prompts, VERDICT, token_budget=token_budget, cache=cache, progress="judge"
-        )
+        prompts = [runtime.encode(Prompt(q.id, q.messages)) for q in questions]
+        texts = generate(runtime, prompts, VERDICT, progress="judge")
         return {q.id: text.text for q, text in zip(questions, texts, strict=True)}
 
     return asked
@@ -156,19 +144,15 @@ def judge(asked: Ask, dialogues: Sequence[Dialogue], replies: Mapping[str, str])
 
 
 def expect(
-    lm: LanguageModel,
+    runtime: Runtime,
     dialogues: Sequence[Dialogue],
     replies: Mapping[str, str],
     *,
-    token_budget: int,
-    cache: ContentCache | None = None,
     progress: str | None = None,
 ) -> list[Rating]:
     """Rate with a local judge as :func:`rate`; what it says is its probability of each rating."""
-    shares = weigh(
-        lm, dialogues, [replies[d.id] for d in dialogues], token_budget=token_budget, cache=cache,
-        progress=progress,
-    )  # fmt: skip
+    texts = [replies[d.id] for d in dialogues]
+    shares = weigh(runtime, dialogues, texts, progress=progress)
     return [
         Rating(
             d.id,

@@ -84,10 +84,13 @@ class Chat:
 
     def first(self, text: str, limit: int | None) -> str:
         """Return the first `limit` tokens of a text; None for all of them."""
-        if limit is None:
+        return text if limit is None else self.start(text, self.content(text.strip()), limit)
+
+    def start(self, text: str, ids: Sequence[int], limit: int | None) -> str:
+        """Return the first `limit` tokens of a text whose ids are known; None for all of them."""
+        if limit is None or len(ids) <= limit:
             return text
-        ids = self.content(text.strip())
-        return text if len(ids) <= limit else self.decode(ids[:limit]).strip()
+        return self.decode(ids[:limit]).strip()
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of a reply's ids."""

@@ -13,7 +13,8 @@ from remid.domain.errors import RemidError
 from remid.lm.model import LanguageModel
 from remid.lm.out_of_memory import BatchOfOneError, halving
 from remid.lm.prompts import EncodedPrompt
-from remid.store.cache import ContentCache, content_key
+from remid.lm.runtime import Runtime
+from remid.store.cache import content_key
 
 NUCLEUS = 1024
 """Most probable tokens among which a nucleus is looked for before the whole vocabulary is sorted."""
@@ -43,13 +44,10 @@ class Sampling:
 
 
 def generate(
-    lm: LanguageModel,
+    runtime: Runtime,
     prompts: Sequence[EncodedPrompt],
     sampling: Sampling,
     *,
-    token_budget: int,
-    adapter: str | None = None,
-    cache: ContentCache | None = None,
     progress: str | None = None,
 ) -> list[Generation]:
     """Continue each prompt by an assistant's turn.
@@ -58,25 +56,22 @@ def generate(
     not change the others beyond the arithmetic's rounding. Prompts of like length share a batch;
     the longest come first, so that a batch too large for memory shows at once.
 
-    Parameters
-    ----------
-    token_budget : tokens of prompts and texts held at once; halved on running out of memory.
-
     Raises
     ------
     RemidError
         When a single prompt does not fit into memory.
     """
-    who = lm.identity(adapter)
+    lm, cache = runtime.lm, runtime.cache
+    who = runtime.identity
     keys = [content_key("text", who, asdict(sampling), prompt.ids) for prompt in prompts]
     known = cache.get(keys) if cache else {}
     done = {key: Generation(**value) for key, value in known.items()}
     wanted = {key: prompt for key, prompt in zip(keys, prompts, strict=True) if key not in done}
     with (
-        lm.using(adapter),
+        lm.using(runtime.adapter),
         tqdm(total=len(wanted), desc=progress, unit="text", disable=progress is None) as bar,
     ):
-        for part in _batches(lm, wanted, sampling, token_budget):
+        for part in _batches(lm, wanted, sampling, runtime.token_budget):
             done.update(part)
             if cache:
                 cache.put({key: asdict(text) for key, text in part.items()})

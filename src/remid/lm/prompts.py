@@ -6,10 +6,8 @@ from functools import partial
 
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
+from remid.domain.trace import HEADINGS
 from remid.lm.chat import Chat, Message, SpeakerRole
-
-HEADINGS = ("User", "Character", "Dialogue", "Features")
-"""Of a reasoning trace, in order; the last holds the feature block."""
 
 NAMES = {"user": "User", "character": "Character"}
 ROLES: dict[str, SpeakerRole] = {"user": "user", "character": "assistant"}

@@ -8,16 +8,17 @@ from pathlib import Path
 from remid.checks.limits import Limits
 from remid.checks.splits import CheckReport, check_file, check_splits
 from remid.corpus import jsonl
+from remid.corpus.splits import read_splits
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS
 from remid.params import Params
-from remid.store.layout import Layout, write
+from remid.store.layout import write
+from remid.store.project import Project
 
 SHOWN = 8
 """Ids that are printed of a failure; the data docs hold the rest."""
 
 
-def run(params: Params, layout: Layout) -> None:
+def run(project: Project) -> None:
     """Check every split; write the data docs, and the metric only if everything holds.
 
     Raises
@@ -25,9 +26,10 @@ def run(params: Params, layout: Layout) -> None:
     RemidError
         When an expectation failed; the failures are printed first.
     """
+    params, layout = project.params, project.layout
     metric = layout.metrics / "checks.json"
     metric.unlink(missing_ok=True)  # a failure must leave nothing that a later stage could use
-    splits = {name: list(jsonl.read(layout.split(name))) for name in ALL_SPLITS}
+    splits = read_splits(layout)
     docs = layout.checks / "docs"
     report = check_splits(splits, _limits(params), docs=docs)
     _stop_on_failure(report, f"see {docs / 'index.html'}, then mend the data and run `remid split`")

@@ -7,12 +7,11 @@ from pathlib import Path
 from remid.corpus import formats
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.params import Params
 from remid.shifts.build import build, manifest, write_splits
-from remid.store.layout import Layout
+from remid.store.project import Project
 
 
-def run(params: Params, layout: Layout) -> None:
+def run(project: Project) -> None:
     """Construct and write every split and the manifest.
 
     Raises
@@ -20,6 +19,7 @@ def run(params: Params, layout: Layout) -> None:
     RemidError
         When the corpus cannot be read or is empty, or a split would be; nothing is written then.
     """
+    params, layout = project.params, project.layout
     refused: Counter[str] = Counter()
     file = layout.root / Path(params.data.path)
     corpus = formats.read(

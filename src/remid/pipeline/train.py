@@ -1,51 +1,9 @@
 """Stage `train`: one role-playing model under test."""
 
-import hashlib
-import json
-from pathlib import Path
-
-from remid.corpus import jsonl
-from remid.domain.shift import ID_TRAIN
-from remid.params import Params
-from remid.roleplay.roster import base_hash
-from remid.roleplay.setting import Setting
-from remid.roleplay.train import train
-from remid.store.layout import Layout
-from remid.training import devices
-
-PLAIN = ("base", "sft", "augmented", "thinking-sft")
-"""Models that only these fields of the train section touch:"""
-SUPERVISED = {"epochs", "learning_rate", "batch", "dialogues", "lora"}
-SCORED = ("dpo", "rejection", "grpo", "thinking-grpo")
-"""Models that the responder scores."""
+from remid.roleplay.run import run_training
+from remid.store.project import Project
 
 
-def run(params: Params, layout: Layout, name: str) -> None:
+def run(project: Project, name: str) -> None:
     """Train the model `name` and export it; a killed training goes on from its checkpoint."""
-    setting = Setting(
-        base=layout.base,
-        responder=layout.estimators / "responder",
-        params=params.train,
-        id_train=list(jsonl.read(layout.split(ID_TRAIN))),
-        engine=devices.engine(params),
-        lora=devices.lora(params),
-        max_prompt_tokens=params.model.max_prompt_tokens,
-        token_budget=params.model.token_budget,
-        seed=params.seed,
-        cache=layout.cache / "generation.sqlite",
-    )
-    train(setting, name, work_folder(params, layout, name), layout.model(name))
-
-
-def work_folder(params: Params, layout: Layout, name: str) -> Path:
-    """Where unfinished work survives a kill: named by everything that changes the result."""
-    used = params.model_dump(include={"seed", "model", "deepspeed"})
-    used["train"] = params.train.model_dump(include=SUPERVISED if name in PLAIN else None)
-    used["train"].pop("models", None)
-    used["base"] = base_hash(layout.base)
-    key = hashlib.sha256(json.dumps([name, used], sort_keys=True).encode())
-    key.update(layout.split(ID_TRAIN).read_bytes())
-    if name in SCORED and params.train.signal == "likelihood":
-        for file in sorted((layout.estimators / "responder").glob("*.safetensors")):
-            key.update(file.read_bytes())
-    return layout.cache / "train" / f"{name}-{key.hexdigest()[:16]}"
+    run_training(project, name)

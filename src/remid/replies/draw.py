@@ -12,11 +12,12 @@ from remid.domain.errors import RemidError
 from remid.lm.chat import Chat
 from remid.lm.generation import Generation, Sampling, generate
 from remid.lm.model import LanguageModel
-from remid.lm.prompts import encode, roleplay_prompt
+from remid.lm.prompts import roleplay_prompt
+from remid.lm.runtime import Runtime
 from remid.replies.endpoint import Answer, Endpoint, Question, ask
 from remid.replies.redraw import REDRAWS, redraw_seed
 from remid.replies.reply_file import Reply, encoded, read_rows
-from remid.replies.scorable import Usable, fault
+from remid.replies.scorable import fault
 from remid.replies.thinking import spoken
 from remid.store.cache import ContentCache
 
@@ -31,51 +32,59 @@ class ReadReplies:
     """Expected dialogues without a reply."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a model."""
+
+    sampling: Sampling
+    reply_tokens: int | None = None
+    """Longest reply behind a thought, which is cut there: room that was meant for a thought must
+    not make replies longer than other models'. None: what `sampling` allows."""
+    thinks: bool = False
+    """Whether a thought before the reply is to be set apart."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a model answered."""
+
+    rows: dict[str, Reply]
+    """Dialogue id to its reply."""
+    failed: dict[str, str]
+    """Dialogue id to the reason why it has none."""
+
+
 def reply_to(
-    lm: LanguageModel,
+    runtime: Runtime,
     dialogues: Sequence[Dialogue],
-    sampling: Sampling,
+    wanted: Wanted,
     *,
-    adapter: str | None,
-    max_prompt_tokens: int,
-    token_budget: int,
-    thinks: bool = False,
-    reply_tokens: int | None = None,
-    cache: ContentCache | None = None,
     progress: str | None = None,
 ) -> dict[str, Reply]:
     """Let a model reply to each dialogue, by dialogue id.
-
-    Parameters
-    ----------
-    thinks : whether a thought before the reply is to be set apart.
-    reply_tokens : longest reply behind a thought, which is cut there: room that was meant for a
-        thought must not make replies longer than other models'. None: what `sampling` allows.
 
     Notes
     -----
     An empty reply is drawn again with other seeds, at most `REDRAWS` times (a greedy one would be
     the same again); a dialogue that still has none is left out of the result.
     """
-    prompts = [encode(roleplay_prompt(d), lm.chat, max_tokens=max_prompt_tokens) for d in dialogues]
+    sampling, chat = wanted.sampling, runtime.lm.chat
+    prompts = [runtime.encode(roleplay_prompt(d)) for d in dialogues]
     drawn: dict[str, Reply] = {}
     for attempt in range(1 + REDRAWS * (sampling.temperature > 0)):
-        wanted = [prompt for prompt in prompts if prompt.dialogue_id not in drawn]
-        if not wanted:
+        lacking = [prompt for prompt in prompts if prompt.dialogue_id not in drawn]
+        if not lacking:
             break
         texts = generate(
-            lm,
-            wanted,
+            runtime,
+            lacking,
             replace(sampling, seed=redraw_seed(sampling.seed, attempt)),
-            token_budget=token_budget,
-            adapter=adapter,
-            cache=cache,
             progress=progress and (f"{progress}, redraw {attempt}" if attempt else progress),
         )
-        for prompt, text in zip(wanted, texts, strict=True):
-            reply = _reply(prompt.dialogue_id, text, thinks=thinks)
-            if thinks and reply_tokens:
-                reply = _cut(reply, lm.chat, reply_tokens)
+        for prompt, text in zip(lacking, texts, strict=True):
+            reply = _reply(prompt.dialogue_id, text, thinks=wanted.thinks)
+            if wanted.thinks and wanted.reply_tokens:
+                reply = _cut(reply, chat, wanted.reply_tokens)
             if reply.reply:
                 drawn[reply.id] = reply
     return {d.id: drawn[d.id] for d in dialogues if d.id in drawn}
@@ -89,7 +98,7 @@ def ask_for(
     scorer: Chat,
     cache: ContentCache,
     progress: str | None = None,
-) -> Usable:
+) -> Drawn:
     """Let a served model reply to each dialogue; a thought before a reply is set apart.
 
     The server applies its own chat template: what it does with markers inside a text is its own.
@@ -112,7 +121,7 @@ def ask_for(
 
     answers = ask(endpoint, questions, sampling, cache=cache, fault=useless, progress=progress)
     replies = {d.id: answers.found[d.id] for d in dialogues if d.id in answers.found}
-    return Usable(
+    return Drawn(
         {key: _reply(key, answer, thinks=True) for key, answer in replies.items()}, answers.failed
     )
 

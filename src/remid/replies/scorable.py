@@ -14,42 +14,63 @@ NOT_THERE = "no reply"
 
 
 @dataclass(frozen=True)
-class Usable:
+class ScorableReply:
+    """A reply as the scoring model reads it, tokenised once."""
+
+    text: str
+    ids: tuple[int, ...]
+    """Its tokens with its end of turn."""
+
+
+@dataclass(frozen=True)
+class Scorable:
     """Replies that can be scored."""
 
-    replies: dict[str, Reply]
+    rows: dict[str, Reply]
+    """Dialogue id to the row of the reply file."""
+    replies: dict[str, ScorableReply]
+    """The same replies, tokenised."""
     failed: dict[str, str]
     """Dialogue id to the reason why it has no such reply."""
 
 
-def usable(dialogues: Sequence[Dialogue], replies: Mapping[str, Reply], scorer: Chat) -> Usable:
+def scorable(dialogues: Sequence[Dialogue], rows: Mapping[str, Reply], scorer: Chat) -> Scorable:
     """Set apart the dialogues whose reply is absent, empty or too long to be scored whole.
 
     Parameters
     ----------
     scorer : chat format of the model that will score the replies.
     """
-    kept, failed = {}, {}
+    found = Scorable({}, {}, {})
     for dialogue in dialogues:
-        reply = replies.get(dialogue.id)
-        reason = fault(reply.reply, scorer) if reply else NOT_THERE
-        if reason:
-            failed[dialogue.id] = reason
-        elif reply:
-            kept[dialogue.id] = reply
-    return Usable(kept, failed)
+        row = rows.get(dialogue.id)
+        if row is None:
+            found.failed[dialogue.id] = NOT_THERE
+            continue
+        reply = tokenised(row.reply, scorer)
+        if isinstance(reply, str):
+            found.failed[dialogue.id] = reply
+        else:
+            found.rows[dialogue.id] = row
+            found.replies[dialogue.id] = reply
+    return found
 
 
-def fault(reply: str, scorer: Chat) -> str:
-    """Say why a reply cannot be scored; empty where it can."""
-    if not reply.strip():
+def tokenised(text: str, scorer: Chat) -> ScorableReply | str:
+    """Tokenise a reply; where it cannot be scored, say why."""
+    if not text.strip():
         return "an empty reply"
     try:
-        encode_reply(reply, scorer, dialogue_id="")
+        return ScorableReply(text, encode_reply(text, scorer, dialogue_id=""))
     except RemidError:
-        count = len(scorer.content(reply.strip()))
+        count = len(scorer.content(text.strip()))
         return (
             f"a reply of {count:,} tokens, too long to be scored whole; lower reply.max_tokens or "
             "shorten it"
         )
-    return ""
+
+
+def fault(text: str, scorer: Chat) -> str:
+    """Say why a reply cannot be scored; empty where it can."""
+    found = tokenised(text, scorer)
+    return found if isinstance(found, str) else ""

@@ -3,7 +3,22 @@
 import hashlib
 from collections.abc import Sequence
 
+from remid.corpus.splits import read_tests
 from remid.domain.dialogue import Dialogue
+from remid.store.project import Project
+
+
+def evaluated(project: Project, per_split: int | None = None) -> dict[str, list[Dialogue]]:
+    """Read the dialogues of every test split that are replied to and evaluated.
+
+    Parameters
+    ----------
+    per_split : how many of each; `reply.dialogues_per_split` by default.
+    """
+    params = project.params
+    count = params.reply.dialogues_per_split if per_split is None else per_split
+    splits = read_tests(project.layout)
+    return {split: select(members, count, params.seed) for split, members in splits.items()}
 
 
 def select(split_dialogues: Sequence[Dialogue], per_split: int, seed: int) -> list[Dialogue]:

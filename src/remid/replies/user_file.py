@@ -8,27 +8,30 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm.chat import Chat
 from remid.replies.reply_file import Reply, read_rows
-from remid.replies.scorable import usable
+from remid.replies.scorable import ScorableReply, scorable
 
 
 @dataclass(frozen=True)
-class Given:
+class UserFile:
     """What a file holds for the dialogues that are asked about."""
 
-    replies: dict[str, Reply]
+    rows: dict[str, Reply]
+    """Dialogue id to the row of the file."""
+    replies: dict[str, ScorableReply]
+    """The same replies, tokenised."""
     failed: dict[str, str]
     """Dialogue id to the reason why it has no reply."""
     unused: tuple[str, ...]
     """Ids of the other dialogues of the test splits that the file replies to."""
 
 
-def read_given(
+def read_user_file(
     path: Path,
     wanted: Mapping[str, Sequence[Dialogue]],
     every: Mapping[str, Sequence[str]],
     *,
     scorer: Chat,
-) -> Given:
+) -> UserFile:
     """Read a reply file against the splits.
 
     Parameters
@@ -62,7 +65,7 @@ def read_given(
         f"take them out, for only {next(iter(wanted))} and the shifts are evaluated",
     )  # fmt: skip
     asked = [dialogue for members in wanted.values() for dialogue in members]
-    found = usable(asked, rows, scorer)
+    found = scorable(asked, rows, scorer)
     if not found.replies:
         reason = next(iter(found.failed.values()))
         raise RemidError(
@@ -70,7 +73,8 @@ def read_given(
             f"first: {reason}); reply to the dialogues of reply.dialogues_per_split, or raise it."
         )
     known = {dialogue.id for dialogue in asked}
-    return Given(found.replies, found.failed, tuple(key for key in rows if key not in known))
+    unused = tuple(key for key in rows if key not in known)
+    return UserFile(found.rows, found.replies, found.failed, unused)
 
 
 def _refuse(path: Path, ids: Sequence[str], what: str, remedy: str) -> None:

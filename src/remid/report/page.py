@@ -1,36 +1,39 @@
 """build/report.html: one file, no network needed to read it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from remid.domain.estimate import Unit
+from remid.domain.trace import parse_trace
 from remid.evaluation.table import UNITS, Table
 from remid.report import figures, tables
 
 
-def render(
-    table: Table,
-    *,
-    traces: Sequence[Mapping[str, str]],
-    formed: int,
-    curve: pd.DataFrame,
-    unit: Unit,
-    precision: int,
-    title: str,
-    base: str,
-    dialogues: int,
-    scored_part: str,
-    seeds: Sequence[int] = (),
-) -> str:
-    """Return the page as HTML text.
+@dataclass(frozen=True)
+class About:
+    """What a page says beside the table."""
 
-    Parameters
-    ----------
-    scored_part : sentence that says how much of a reply the figures are about.
-    seeds : of the trainings that each model's figures are the mean of; none where it is one.
-    """
+    title: str
+    base: str
+    """Where the base model comes from."""
+    unit: Unit
+    precision: int
+    scored_part: str
+    """Sentence that says how much of a reply the figures are about."""
+    traces: Sequence[Mapping[str, str]]
+    """Id, split and trace of every dialogue."""
+    curve: pd.DataFrame
+    """Training curve of the estimators."""
+    seeds: Sequence[int] = ()
+    """Of the trainings that each model's figures are the mean of; none where it is one."""
+
+
+def render(table: Table, about: About) -> str:
+    """Return the page as HTML text."""
+    unit, precision, traces = about.unit, about.precision, about.traces
     environment = Environment(
         loader=PackageLoader("remid.report", "."), autoescape=select_autoescape(["html.j2"])
     )
@@ -39,15 +42,15 @@ def render(
         f"{row.shift}: {row.warning}." for row in table.emid if row.warning and row.unit == unit
     ]
     return environment.get_template("page.html.j2").render(
-        title=title,
-        base=base,
-        dialogues=dialogues,
-        scored_part=scored_part,
-        seeds=seeds,
+        title=about.title,
+        base=about.base,
+        dialogues=len(traces),
+        scored_part=about.scored_part,
+        seeds=about.seeds,
         models=list(dict.fromkeys(row.model for row in table.emi)),
         forest=figures.svg(figures.emid_forest(table, unit)),
         inputs_figure=figures.svg(figures.input_shift(table)),
-        curve=figures.svg(figures.training_curve(curve)),
+        curve=figures.svg(figures.training_curve(about.curve)),
         emid=tables.emid_grid(table, unit, precision),
         factors=[tables.factor_grid(table, either, precision) for either in UNITS],
         emi=tables.emi_grid(table, unit, precision),
@@ -57,6 +60,6 @@ def render(
         warnings=list(dict.fromkeys(warnings)),
         perplexity=table.perplexity,
         traces=traces,
-        formed=formed,
+        formed=sum(parse_trace(trace["trace"]).well_formed for trace in traces),
         samples=list(reversed(list(first.values()))),
     )

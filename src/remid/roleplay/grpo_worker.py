@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from peft import PeftModel
 
-from remid.coevolve.rewards import reply_format
 from remid.corpus import jsonl
 from remid.lm.model import wrap
+from remid.lm.runtime import Runtime
+from remid.replies.reward import relative, reply_format
 from remid.replies.thinking import spoken
 from remid.roleplay import rewards
 from remid.training.job import Job
@@ -34,18 +35,17 @@ def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
         weights="training",
         adapters={name: name for name in job.adapters},
     )
-    dialogues = {d.id: d for d in jsonl.read(Path(job.reward["dialogues"]))}
+    settings = job.reward
+    assert settings is not None
+    runtime = Runtime(
+        lm, max_prompt_tokens=settings.max_prompt_tokens, token_budget=settings.token_budget
+    )
+    signal: rewards.Signal = "judge" if settings.kind == "judge" else "likelihood"
+    dialogues = {d.id: d for d in jsonl.read(Path(settings.dialogues))}
     references: dict[str, float] = {}
 
     def score(keys: Texts, replies: Texts) -> NDArray[np.float64]:
-        return rewards.log_scores(
-            lm,
-            [dialogues[key] for key in keys],
-            replies,
-            signal="judge" if job.reward["signal"] == "judge" else "likelihood",
-            max_prompt_tokens=int(job.reward["max_prompt_tokens"]),
-            token_budget=int(job.reward["token_budget"]),
-        )
+        return rewards.log_scores(runtime, [dialogues[key] for key in keys], replies, signal=signal)
 
     def form(
         completions: Texts, completion_ids: Sequence[Sequence[int]], **_: Any
@@ -62,7 +62,7 @@ def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
         references.update(zip(unknown, scores.tolist(), strict=True))
         values = score(prompts, [spoken(text).reply for text in completions])
         log_metric("reward_seconds", time.perf_counter() - start)
-        return [*rewards.relative(values, np.array([references[key] for key in prompts]))]
+        return [*relative(values.tolist(), [references[key] for key in prompts])]
 
     return [form, worth]
 

@@ -16,9 +16,7 @@ LEAST_PROMPT = 64
 """Shortest prompt, in tokens, that is worth a reply."""
 
 
-def load_brought(
-    source: str, *, adapter: Path | None, kept: Path, dtype: str, device: str
-) -> Loaded:
+def load(source: str, *, adapter: Path | None, kept: Path, dtype: str, device: str) -> Loaded:
     """Load a model that a user already has.
 
     Parameters

@@ -12,7 +12,7 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm.generation import Sampling
 from remid.lm.model import load_chat
-from remid.replies.draw import reply_to
+from remid.replies.draw import Wanted, reply_to
 from remid.roleplay import rewards
 from remid.roleplay.reinforce import responder
 from remid.roleplay.roster import ADAPTER
@@ -83,30 +83,25 @@ def drawn(setting: Setting, work: Path, name: str) -> list[tuple[Dialogue, list[
     adapters = (
         {} if setting.params.signal == "judge" else {rewards.RESPONDER: responder(setting, name)}
     )
-    lm = setting.load(**adapters)
     seeds = np.random.default_rng([setting.seed, 6]).integers(2**31, size=reinforce.rollouts)
     rows = []
     with closing(ContentCache(setting.cache)) as cache:
+        runtime = setting.load(cache, **adapters)
         for k, seed in enumerate(seeds.tolist()):
+            sampling = Sampling(reinforce.max_tokens, setting.params.temperature, seed=seed)
             replies = reply_to(
-                lm,
+                runtime,
                 dialogues,
-                Sampling(reinforce.max_tokens, setting.params.temperature, seed=seed),
-                adapter=None,
-                max_prompt_tokens=setting.max_prompt_tokens,
-                token_budget=setting.token_budget,
-                cache=cache,
+                Wanted(sampling),
                 progress=f"{name}, candidates {k + 1}/{len(seeds)}",
             )
             rows += [(d, replies[d.id].reply) for d in dialogues if d.id in replies]
-    worth = rewards.worth(
-        lm,
-        [dialogue for dialogue, _ in rows],
-        [reply for _, reply in rows],
-        signal=setting.params.signal,
-        max_prompt_tokens=setting.max_prompt_tokens,
-        token_budget=setting.token_budget,
-    )
+        worth = rewards.worth(
+            replace(runtime, cache=None),
+            [dialogue for dialogue, _ in rows],
+            [reply for _, reply in rows],
+            signal=setting.params.signal,
+        )
     found: dict[str, list[Candidate]] = {d.id: [] for d in dialogues}
     for (dialogue, reply), value in zip(rows, worth, strict=True):
         found[dialogue.id].append(Candidate(reply, value))

@@ -8,6 +8,7 @@ from remid.lm.model import load_chat
 from remid.roleplay.rewards import RESPONDER
 from remid.roleplay.roster import ADAPTER
 from remid.roleplay.setting import Setting, example, run
+from remid.training.job import RewardSettings
 
 
 def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) -> int:
@@ -30,12 +31,12 @@ def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) 
         learning_rate=reinforce.learning_rate, batch=reinforce.batch * reinforce.rollouts,
         rollouts=reinforce.rollouts, temperature=params.temperature, beta=reinforce.beta,
         max_tokens=reinforce.max_tokens + (params.thought_tokens if start else 0),
-        reward={
-            "signal": params.signal,
-            "dialogues": str(work / "dialogues.jsonl"),
-            "max_prompt_tokens": str(setting.max_prompt_tokens),
-            "token_budget": str(setting.token_budget),
-        },
+        reward=RewardSettings(
+            params.signal,
+            dialogues=str(work / "dialogues.jsonl"),
+            max_prompt_tokens=setting.max_prompt_tokens,
+            token_budget=setting.token_budget,
+        ),
     )  # fmt: skip
     return len(dialogues)
 

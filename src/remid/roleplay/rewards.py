@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from remid.domain.dialogue import Dialogue
 from remid.judge.ask import rate
-from remid.lm.likelihood.score import score_pairs
-from remid.lm.model import LanguageModel
-from remid.lm.prompts import encode, encode_reply, responder_prompt
+from remid.lm.likelihood.score import score_own
+from remid.lm.prompts import encode_reply, responder_prompt
+from remid.lm.runtime import Runtime
+from remid.replies.reward import relative
 
 Signal = Literal["likelihood", "judge"]
 RESPONDER = "responder"
@@ -18,13 +19,7 @@ RESPONDER = "responder"
 
 
 def log_scores(
-    lm: LanguageModel,
-    dialogues: Sequence[Dialogue],
-    replies: Sequence[str],
-    *,
-    signal: Signal,
-    max_prompt_tokens: int,
-    token_budget: int,
+    runtime: Runtime, dialogues: Sequence[Dialogue], replies: Sequence[str], *, signal: Signal
 ) -> NDArray[np.float64]:
     """Score replies, one per dialogue.
 
@@ -39,54 +34,24 @@ def log_scores(
     if not kept:
         return scores
     if signal == "judge":
-        scores[kept] = np.log(rate(lm, chosen, texts, token_budget=token_budget).mean(axis=1))
+        scores[kept] = np.log(rate(runtime.on(None), chosen, texts).mean(axis=1))
         return scores
-    prompts = [
-        encode(responder_prompt(d, d.trace), lm.chat, max_tokens=max_prompt_tokens) for d in chosen
-    ]
+    chat = runtime.lm.chat
+    prompts = [runtime.encode(responder_prompt(d, d.trace)) for d in chosen]
     ids = [
-        encode_reply(text, lm.chat, dialogue_id=d.id) for d, text in zip(chosen, texts, strict=True)
+        encode_reply(text, chat, dialogue_id=d.id) for d, text in zip(chosen, texts, strict=True)
     ]
-    own = np.stack([np.arange(len(kept)), np.arange(len(kept))], axis=1)
-    scores[kept] = score_pairs(
-        lm, prompts, ids, own, token_budget=token_budget, adapter=RESPONDER
-    ).mean
+    scores[kept] = score_own(runtime.on(RESPONDER), prompts, ids).mean
     return scores
 
 
 def worth(
-    lm: LanguageModel,
-    dialogues: Sequence[Dialogue],
-    replies: Sequence[str],
-    *,
-    signal: Signal,
-    max_prompt_tokens: int,
-    token_budget: int,
+    runtime: Runtime, dialogues: Sequence[Dialogue], replies: Sequence[str], *, signal: Signal
 ) -> list[float]:
     """Score replies beside their references: between 0 and 1, as :func:`relative`."""
     unique = {d.id: d for d in dialogues}
-
-    def score(dialogues: Sequence[Dialogue], texts: Sequence[str]) -> NDArray[np.float64]:
-        return log_scores(
-            lm,
-            dialogues,
-            texts,
-            signal=signal,
-            max_prompt_tokens=max_prompt_tokens,
-            token_budget=token_budget,
-        )
-
-    references = dict(
-        zip(unique, score([*unique.values()], [d.reference for d in unique.values()]), strict=True)
-    )
-    return relative(score(dialogues, replies), np.array([references[d.id] for d in dialogues]))
-
-
-def relative(scores: NDArray[np.float64], references: NDArray[np.float64]) -> list[float]:
-    """min(1, exp(score - reference)): 1 for a reply that is at least as good as the reference.
-
-    >>> relative(np.array([-1.0, -np.inf]), np.array([-2.0, -2.0]))
-    [1.0, 0.0]
-    """
-    worth: list[float] = np.exp(np.minimum(scores - references, 0.0)).tolist()
-    return worth
+    texts = [d.reference for d in unique.values()]
+    known = log_scores(runtime, [*unique.values()], texts, signal=signal)
+    references = dict(zip(unique, known.tolist(), strict=True))
+    own = log_scores(runtime, dialogues, replies, signal=signal)
+    return relative(own.tolist(), [references[d.id] for d in dialogues])

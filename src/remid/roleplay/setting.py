@@ -9,10 +9,12 @@ import numpy as np
 
 from remid.domain.dialogue import Dialogue
 from remid.lm.chat import Chat
-from remid.lm.model import LanguageModel, load
+from remid.lm.model import load
 from remid.lm.prompts import encode, encode_reply, roleplay_prompt
+from remid.lm.runtime import Runtime
 from remid.params import Train
 from remid.roleplay.roster import ADAPTER
+from remid.store.cache import ContentCache
 from remid.training.job import Engine, Example, Job, LoraShape, write_examples
 from remid.training.start import launch
 
@@ -44,11 +46,10 @@ class Setting:
         whole = [self.id_train[k] for k in order if self.id_train[k].reference.strip()]
         return whole[: self.params.dialogues]
 
-    def load(self, **adapters: Path) -> LanguageModel:
-        """Load the base model with adapters."""
-        return load(
-            self.base, adapters=adapters, dtype=self.engine.dtype, device=self.engine.device
-        )
+    def load(self, cache: ContentCache, **adapters: Path) -> Runtime:
+        """Load the base model with adapters; the base alone answers."""
+        lm = load(self.base, adapters=adapters, dtype=self.engine.dtype, device=self.engine.device)
+        return Runtime(lm, None, self.max_prompt_tokens, self.token_budget, cache)
 
 
 def example(setting: Setting, chat: Chat, dialogue: Dialogue, reply: str = "") -> Example:

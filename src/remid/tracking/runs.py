@@ -1,21 +1,22 @@
 """What the stages tell MLflow."""
 
-import json
 import subprocess
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
+from remid.corpus.splits import read_manifest
 from remid.evaluation.table import Table
-from remid.params import Params
 from remid.report import figures
 from remid.store.layout import Layout
+from remid.store.project import Project
 from remid.tracking import mlflow as tracking
 
 
-def evaluation(params: Params, layout: Layout, table: Table) -> str:
+def evaluation(project: Project, table: Table) -> str:
     """Log an evaluation: a parent run, and a child for each model; returns the parent's id."""
+    params, layout = project.params, project.layout
     tracking.use_store(layout.root)
     tags = revision(layout)
     values = params.model_dump()
@@ -28,7 +29,7 @@ def evaluation(params: Params, layout: Layout, table: Table) -> str:
         figures.save(figures.emid_forest(table, unit), figure)
         tracking.log_files(parent, [figure], folder="figures")
         tracking.log_files(parent, [layout.metrics, layout.scores / "table.json"], folder="results")
-        for name, described in manifest(layout).items():
+        for name, described in read_manifest(layout)["splits"].items():
             tracking.log_dataset(
                 parent,
                 name=name,
@@ -85,13 +86,13 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
 
 
 def coevolution(
-    params: Params,
-    layout: Layout,
+    project: Project,
     steps: list[dict[str, Any]],
     figures_: Mapping[str, float],
     traces: list[dict[str, str]],
 ) -> str:
     """Log a run of CoRL: its curve step by step, its perplexities and a sample of its traces."""
+    params, layout = project.params, project.layout
     tracking.use_store(layout.root)
     values = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
     with tracking.run("coevolve", params=values, tags=revision(layout)) as run:
@@ -114,10 +115,3 @@ def revision(layout: Layout) -> dict[str, str]:
     if done.returncode == 0:
         tags["git.commit"] = done.stdout.strip()
     return tags
-
-
-def manifest(layout: Layout) -> dict[str, dict[str, Any]]:
-    """Counts and hashes of the splits."""
-    content = json.loads((layout.splits / "manifest.json").read_text(encoding="utf-8"))
-    splits: dict[str, dict[str, Any]] = content["splits"]
-    return splits

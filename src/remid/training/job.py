@@ -1,6 +1,6 @@
 """What one training process is told, as a file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +44,24 @@ class LoraShape:
     dropout: float
 
 
+RewardKind = Literal["reasoner", "likelihood_ratio", "likelihood", "judge"]
+
+
+@dataclass(frozen=True)
+class RewardSettings:
+    """What a worker's rewards need."""
+
+    kind: RewardKind
+    dialogues: str
+    """File of the dialogues that are rolled out."""
+    max_prompt_tokens: int
+    token_budget: int
+    traces: str = ""
+    """File of their traces, where the reward shows them."""
+    feature_words: int = 0
+    """Words of a feature block that earn the whole length reward (reasoner)."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One training of one adapter."""
@@ -74,8 +92,8 @@ class Job:
     """Longest completion, in tokens (grpo)."""
     temperature: float = 1.0
     beta: float = 0.0
-    reward: dict[str, str] = field(default_factory=dict)
-    """What the worker's reward needs, as names and files."""
+    reward: RewardSettings | None = None
+    """What the worker's rewards need (grpo)."""
     save_steps: int = 4
     """Optimiser steps between checkpoints."""
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from remid.evaluation.scored import REFERENCE, ScoredSplit
+from remid.domain.dialogue import REFERENCE
+from remid.evaluation.scored import ScoredSplit
 from remid.information.club import PairScores, negative_pairs
 from remid.studies.ordering.curves import curves, mixed
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from remid.evaluation.scored import REFERENCE, ScoredSplit
+from remid.domain.dialogue import REFERENCE
+from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import Divergences
 from remid.information.club import vclub
 from remid.studies.seeds.averaged import apart, average, name, repeat

@@ -16,7 +16,8 @@ from remid.lm.likelihood.shared_prefixes import Node, shared_beginnings
 from remid.lm.model import LanguageModel
 from remid.lm.out_of_memory import BatchOfOneError, halving
 from remid.lm.prompts import EncodedPrompt
-from remid.store.cache import ContentCache, content_key
+from remid.lm.runtime import Runtime
+from remid.store.cache import content_key
 
 PACK_TOKENS = {"cpu": 400, "cuda": 2048}
 """Tokens in one packed pass; longer packs lose to the mask's quadratic cost."""
@@ -53,14 +54,11 @@ class PairLogProbabilities:
 
 
 def score_pairs(
-    lm: LanguageModel,
+    runtime: Runtime,
     prompts: Sequence[EncodedPrompt],
     replies: Sequence[tuple[int, ...]],
     pairs: NDArray[np.int64],
     *,
-    token_budget: int,
-    adapter: str | None = None,
-    cache: ContentCache | None = None,
     progress: str | None = None,
 ) -> PairLogProbabilities:
     """Score replies j under prompts i for the given pairs (i, j).
@@ -68,7 +66,6 @@ def score_pairs(
     Parameters
     ----------
     pairs : (m, 2) rows of (prompt, reply); a row may occur more than once.
-    token_budget : tokens held by one forward pass; halved on running out of memory.
     progress : what a progress bar is called; None for no bar.
 
     Notes
@@ -87,16 +84,17 @@ def score_pairs(
     rows: dict[Pair, list[int]] = defaultdict(list)
     for row, (i, j) in enumerate(pairs.tolist()):
         rows[prompts[i].ids, replies[j]].append(row)
-    keys = _keys(lm, list(rows), adapter) if cache else {}
+    cache = runtime.cache
+    keys = _keys(runtime, list(rows)) if cache else {}
     known = cache.get(list(keys.values())) if cache else {}
     values = {pair: known[key] for pair, key in keys.items() if key in known}
     wanted = [pair for pair in rows if pair not in values]
     names = {prompt.ids: prompt.dialogue_id for prompt in prompts}
     with (
-        lm.using(adapter),
+        runtime.lm.using(runtime.adapter),
         tqdm(total=len(wanted), desc=progress, unit="pair", disable=progress is None) as bar,
     ):
-        for done in _Scorer(lm, token_budget, names).score(wanted):
+        for done in _Scorer(runtime.lm, runtime.token_budget, names).score(wanted):
             values.update(done)
             if cache:
                 cache.put({keys[pair]: value for pair, value in done.items()})
@@ -107,8 +105,20 @@ def score_pairs(
     return PairLogProbabilities(sums, tokens)
 
 
-def _keys(lm: LanguageModel, pairs: Sequence[Pair], adapter: str | None) -> dict[Pair, str]:
-    who = lm.identity(adapter)
+def score_own(
+    runtime: Runtime,
+    prompts: Sequence[EncodedPrompt],
+    replies: Sequence[tuple[int, ...]],
+    *,
+    progress: str | None = None,
+) -> PairLogProbabilities:
+    """Score reply i under prompt i alone, as :func:`score_pairs` with the pairs (i, i)."""
+    own = np.stack([np.arange(len(prompts))] * 2, axis=1)
+    return score_pairs(runtime, prompts, replies, own, progress=progress)
+
+
+def _keys(runtime: Runtime, pairs: Sequence[Pair]) -> dict[Pair, str]:
+    who = runtime.identity
     texts = {text: content_key(text) for pair in pairs for text in pair}
     return {
         (prompt, reply): content_key("score", who, texts[prompt], texts[reply])

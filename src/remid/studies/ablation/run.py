@@ -7,35 +7,34 @@ from pathlib import Path
 import numpy as np
 
 from remid.coevolve import estimators, phases, rounds
-from remid.corpus import jsonl
+from remid.coevolve import run as coevolve
+from remid.corpus.splits import read_split
 from remid.domain.dialogue import Dialogue
-from remid.domain.shift import ID_TEST, TEST_SPLITS
+from remid.domain.shift import ID_TEST
 from remid.evaluation.factors import by_factor
 from remid.information.arrays import FloatArray, IntArray
-from remid.lm import prompts
-from remid.lm.likelihood import score
+from remid.lm.likelihood.score import PairLogProbabilities
 from remid.params import Params
-from remid.pipeline import coevolve
-from remid.replies.selection import select
+from remid.replies.selection import evaluated
 from remid.report import figures
 from remid.store.cache import ContentCache
-from remid.store.layout import Layout, indented, write
+from remid.store.layout import indented, write
+from remid.store.project import Project
 from remid.studies import figures as studies
 from remid.studies.ablation.perplexity import References, Row, ablate
 
 FULL, COLD, PLAIN = "full", "without CoRL", "without reasoning"
 
 
-def run(params: Params, layout: Layout) -> None:
+def run(project: Project) -> None:
     """Train what is missing for every seed, score the references, and write metrics and figure.
 
     A finished phase, trace or score is never made again; the pipeline's own seed costs little.
     """
-    dialogues = _dialogues(params, layout)
+    params, layout = project.params, project.layout
+    dialogues = _dialogues(project)
     flat = [d for members in dialogues.values() for d in members]
-    scored = [
-        _seed(params.model_copy(update={"seed": s}), layout, flat) for s in params.study.seeds
-    ]
+    scored = [_seed(project.having(seed=seed), flat) for seed in params.study.seeds]
     sums = {name: np.stack([own[0][name] for own in scored]) for name in scored[0][0]}
     rows = _rows(params, dialogues, sums, scored[0][1])
     found = {"seeds": list(params.study.seeds), "rows": rows}
@@ -45,26 +44,20 @@ def run(params: Params, layout: Layout) -> None:
     print(studies.ablation_table(rows))
 
 
-def _dialogues(params: Params, layout: Layout) -> dict[str, list[Dialogue]]:
+def _dialogues(project: Project) -> dict[str, list[Dialogue]]:
     """All of id_test, where the claim is, and the evaluated dialogues of every shift."""
-    found = {split: list(jsonl.read(layout.split(split))) for split in TEST_SPLITS}
-    return {
-        split: own
-        if split == ID_TEST
-        else select(own, params.reply.dialogues_per_split, params.seed)
-        for split, own in found.items()
-    }
+    return evaluated(project) | {ID_TEST: read_split(project.layout, ID_TEST)}
 
 
 def _seed(
-    params: Params, layout: Layout, dialogues: Sequence[Dialogue]
+    project: Project, dialogues: Sequence[Dialogue]
 ) -> tuple[dict[str, FloatArray], IntArray]:
     """Log q of every reference under the three variants trained with one seed, and their tokens."""
-    log = _log(params.seed)
-    for phase in coevolve.phases(params, layout, log=log):
+    log = _log(project.params.seed)
+    for phase in coevolve.phases(project, log=log):
         log(f"{phase.name}: {phase.run()}")
-    folder = coevolve.work_folder(params, layout)
-    setting = coevolve.setting(params, layout, log=log)
+    folder = coevolve.work_folder(project)
+    setting = coevolve.setting(project, log=log)
     rounds.Phase(
         "responder without reasoning",
         folder / "plain_responder",
@@ -73,43 +66,27 @@ def _seed(
     cold, full = rounds.adapters(folder, 0), rounds.adapters(folder, rounds.chosen_round(folder))
     empty = [""] * len(dialogues)
     made = {
-        FULL: (full.responder, estimators.write_traces(params, layout, full.reasoner, dialogues)),
-        COLD: (cold.responder, estimators.write_traces(params, layout, cold.reasoner, dialogues)),
+        FULL: (full.responder, estimators.write_traces(project, full.reasoner, dialogues)),
+        COLD: (cold.responder, estimators.write_traces(project, cold.reasoner, dialogues)),
         PLAIN: (folder / "plain_responder" / rounds.RESPONDER, empty),
     }
     scores = {
-        name: _score(params, layout, responder, dialogues, traces, f"references, {name}")
+        name: _score(project, responder, dialogues, traces, f"references, {name}")
         for name, (responder, traces) in made.items()
     }
     return {name: own.sum for name, own in scores.items()}, scores[FULL].tokens
 
 
 def _score(
-    params: Params,
-    layout: Layout,
+    project: Project,
     responder: Path,
     dialogues: Sequence[Dialogue],
     traces: Sequence[str],
     progress: str,
-) -> score.PairLogProbabilities:
-    lm = estimators.load(params, layout, responder=responder)
-    limit = params.model.max_prompt_tokens
-    encoded = [
-        prompts.encode(prompts.responder_prompt(d, trace), lm.chat, max_tokens=limit)
-        for d, trace in zip(dialogues, traces, strict=True)
-    ]
-    replies = [prompts.encode_reply(d.reference, lm.chat, dialogue_id=d.id) for d in dialogues]
-    with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
-        return score.score_pairs(
-            lm,
-            encoded,
-            replies,
-            np.stack([np.arange(len(encoded))] * 2, axis=1),
-            token_budget=params.model.token_budget,
-            adapter="responder",
-            cache=cache,
-            progress=progress,
-        )
+) -> PairLogProbabilities:
+    with closing(ContentCache(project.layout.cache / "scores.sqlite")) as cache:
+        runtime = estimators.responder(project, responder, cache)
+        return estimators.score_references(runtime, dialogues, traces, progress=progress)
 
 
 def _rows(

@@ -3,34 +3,31 @@
 import logging
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from rich.console import Console
 
-from remid.corpus.files import replacing
-from remid.domain.dialogue import Dialogue
-from remid.domain.shift import ID_TEST
-from remid.evaluation.scored import REFERENCE
-from remid.evaluation.table import Table, tabulate
-from remid.judge import ask as judging
-from remid.params import Params
-from remid.pipeline import evaluate
+from remid.coevolve.estimators import runtime
+from remid.domain.dialogue import REFERENCE, Dialogue
+from remid.evaluation import run as steps
+from remid.evaluation.dialogues import Evaluation
+from remid.evaluation.table import Table
+from remid.judge import ask
 from remid.replies.endpoint import Endpoint
 from remid.report import tables
-from remid.roleplay.own_model import load_brought
+from remid.roleplay import own_model
 from remid.store.cache import ContentCache
-from remid.store.layout import Layout
+from remid.store.layout import indented, write
+from remid.store.project import Project
 from remid.studies.judge.verdicts import AgreementRow, Verdict, agreements
 from remid.training import devices
 
 logger = logging.getLogger(__name__)
-Rate = Callable[[Sequence[Dialogue], Mapping[str, str], str], list[judging.Rating]]
+Rate = Callable[[Sequence[Dialogue], Mapping[str, str], str], list[ask.Rating]]
 """(dialogues, replies by dialogue id, label of the progress bar) to ratings."""
 
 
@@ -41,33 +38,33 @@ class Judge:
     name: str
     about: Mapping[str, object]
     rate: Rate
-    asked: judging.Ask
+    asked: ask.Ask
     """For comparisons."""
 
 
-def run(
-    params: Params,
-    layout: Layout,
-    *,
-    url: str | None = None,
-    served: str | None = None,
-    source: str | None = None,
-) -> list[AgreementRow]:
-    """Judge every reply that is evaluated; then correlate. What is judged once is kept.
+@dataclass(frozen=True)
+class Who:
+    """The judge that a user names; without any of the three the base model judges."""
 
-    Parameters
-    ----------
-    url, served : an endpoint and its model's name.
-    source : folder or hub id of a local judge; without any of the three the base model judges.
+    url: str | None = None
+    served: str | None = None
+    """The model's name at the endpoint `url`."""
+    source: str | None = None
+    """Folder or hub id of a local judge."""
+
+
+def run(project: Project, who: Who) -> list[AgreementRow]:
+    """Judge every reply that is evaluated; then correlate. What is judged once is kept.
 
     Writes ``studies/judge/NAME/``: every verdict with what the judge said, and the agreement.
     """
-    dialogues, replies, missing = evaluate.inputs(params, layout)
+    params, layout = project.params, project.layout
+    evaluation = steps.inputs(project)
     with closing(ContentCache(layout.cache / "judge.sqlite")) as cache:
-        with _judge(params, layout, cache, url=url, served=served, source=source) as judge:
-            folder = layout.studies / "judge" / judge.name
-            verdicts = _verdicts(judge, dialogues, replies, folder)
-    reasoned, plain = _tables(params, layout, dialogues, replies, missing)
+        judge = _judge(project, who, cache)
+        folder = layout.studies / "judge" / judge.name
+        verdicts = _verdicts(judge, evaluation, folder)
+    reasoned, plain = _tables(project, evaluation)
     rows = agreements(
         reasoned,
         plain,
@@ -78,81 +75,68 @@ def run(
         seed=params.seed,
     )
     content = {"judge": judge.about, "verdicts": verdicts, "agreement": rows}
-    with replacing(folder / "agreement.json") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+    write(folder / "agreement.json", indented(content) + "\n")
     _print(rows, verdicts, folder, params.report.precision)
     return rows
 
 
-@contextmanager
-def _judge(
-    params: Params,
-    layout: Layout,
-    cache: ContentCache,
-    *,
-    url: str | None,
-    served: str | None,
-    source: str | None,
-) -> Iterator[Judge]:
-    if url is not None and served is not None:
-        endpoint = Endpoint(url=url, model=served, **params.endpoint.model_dump())
-
-        def rate(
-            dialogues: Sequence[Dialogue], texts: Mapping[str, str], progress: str
-        ) -> list[judging.Rating]:
-            return judging.judge(judging.served(endpoint, cache, progress), dialogues, texts)
-
-        about = {"model": served, "url": url, "rubrics": judging.RUBRICS}
-        yield Judge(_slug(served), about, rate, judging.served(endpoint, cache, "comparisons"))
-        return
-    lm, _ = load_brought(
-        source or str(layout.base),
+def _judge(project: Project, who: Who, cache: ContentCache) -> Judge:
+    if who.url is not None and who.served is not None:
+        return _served(project, who.url, who.served, cache)
+    layout, params = project.layout, project.params
+    lm, _ = own_model.load(
+        who.source or str(layout.base),
         adapter=None,
         kept=layout.cache / "models",
         dtype=params.model.dtype,
         device=devices.device(params),
     )
-    budget = params.model.token_budget
+    limited = runtime(project, lm, None, cache)
 
     def expect(
         dialogues: Sequence[Dialogue], texts: Mapping[str, str], progress: str
-    ) -> list[judging.Rating]:
-        return judging.expect(
-            lm, dialogues, texts, token_budget=budget, cache=cache, progress=progress
-        )
+    ) -> list[ask.Rating]:
+        return ask.expect(limited, dialogues, texts, progress=progress)
 
-    asked = judging.local(
-        lm,
-        max_prompt_tokens=params.model.max_prompt_tokens * 2,  # a whole scene and two replies
-        token_budget=budget,
-        cache=cache,
-    )
-    about = {"model": lm.identity(None), "template": lm.chat.fingerprint}
-    name = _slug(source) if source else "base"
-    yield Judge(name, {**about, "source": source, "rubrics": judging.RUBRICS}, expect, asked)
+    # A comparison shows a whole scene and two replies.
+    asked = ask.local(limited.within(2 * limited.max_prompt_tokens))
+    about = {
+        "model": lm.identity(None),
+        "template": lm.chat.fingerprint,
+        "source": who.source,
+        "rubrics": ask.RUBRICS,
+    }
+    return Judge(_slug(who.source) if who.source else "base", about, expect, asked)
 
 
-def _verdicts(
-    judge: Judge,
-    dialogues: Mapping[str, Sequence[Dialogue]],
-    replies: evaluate.Replies,
-    folder: Path,
-) -> list[Verdict]:
+def _served(project: Project, url: str, served: str, cache: ContentCache) -> Judge:
+    endpoint = Endpoint(url=url, model=served, **project.params.endpoint.model_dump())
+
+    def rate(
+        dialogues: Sequence[Dialogue], texts: Mapping[str, str], progress: str
+    ) -> list[ask.Rating]:
+        return ask.judge(ask.served(endpoint, cache, progress), dialogues, texts)
+
+    about = {"model": served, "url": url, "rubrics": ask.RUBRICS}
+    return Judge(_slug(served), about, rate, ask.served(endpoint, cache, "comparisons"))
+
+
+def _verdicts(judge: Judge, evaluation: Evaluation, folder: Path) -> list[Verdict]:
     """Ratings of every model's replies and comparisons with the references, written per split."""
-    flat = [d for members in dialogues.values() for d in members]
-    references = {d.id: d.reference for d in flat}
+    dialogues = evaluation.dialogues
+    references = {d.id: d.reference for d in dialogues}
     verdicts = []
-    for model in replies[ID_TEST]:
-        texts = {key: text for own in replies.values() for key, text in own[model].items()}
-        rated = judge.rate(flat, texts, f"ratings, {model}")
-        compared = judging.prefer(judge.asked, flat, texts, references)
-        for split, members in dialogues.items():
-            ids = {d.id for d in members}
+    for model in evaluation.models:
+        texts = evaluation.texts(model)
+        rated = judge.rate(dialogues, texts, f"ratings, {model}")
+        compared = ask.prefer(judge.asked, dialogues, texts, references)
+        for split, members in evaluation.splits.items():
+            ids = {one.dialogue.id for one in members}
             ratings = [row for row in rated if row.id in ids]
             preferences = [row for row in compared if row.id in ids]
-            judging.write(folder / "ratings" / model / f"{split}.jsonl", ratings)
+            ask.write(folder / "ratings" / model / f"{split}.jsonl", ratings)
             versus = f"{model}-{REFERENCE}"
-            judging.write(folder / "preferences" / versus / f"{split}.jsonl", preferences)
+            ask.write(folder / "preferences" / versus / f"{split}.jsonl", preferences)
             verdicts.append(_verdict(model, split, ratings, preferences))
     return verdicts
 
@@ -160,8 +144,8 @@ def _verdicts(
 def _verdict(
     model: str,
     split: str,
-    ratings: Sequence[judging.Rating],
-    preferences: Sequence[judging.Preference],
+    ratings: Sequence[ask.Rating],
+    preferences: Sequence[ask.Preference],
 ) -> Verdict:
     given = [row.rating for row in ratings if not math.isnan(row.rating)]
     decided = [row.first for row in preferences if not math.isnan(row.first)]
@@ -176,33 +160,16 @@ def _verdict(
     )
 
 
-def _tables(
-    params: Params,
-    layout: Layout,
-    dialogues: Mapping[str, Sequence[Dialogue]],
-    replies: evaluate.Replies,
-    missing: Mapping[str, int],
-) -> tuple[Table, Table]:
+def _tables(project: Project, evaluation: Evaluation) -> tuple[Table, Table]:
     """Every figure with the reasoner's traces, and with every trace left empty."""
-    divergences = evaluate.divergences(params, layout, dialogues, replies)
-    apart = {kind: replace(layout, study=f"judge/scores/{kind}") for kind in ("reasoned", "plain")}
-    traces = {
-        "reasoned": evaluate.write_traces(params, apart["reasoned"], dialogues),
-        "plain": {d.id: "" for members in dialogues.values() for d in members},
-    }
-    table = partial(
-        tabulate,
-        divergences=divergences,
-        parents=evaluate.shared_references(layout),
-        level=params.evaluate.level,
-        resamples=params.evaluate.resamples,
-        seed=params.seed,
+    measured = steps.divergences(project, evaluation)
+    reasoned, plain = (project.apart(f"judge/scores/{kind}") for kind in ("reasoned", "plain"))
+    empty = evaluation.traced({d.id: "" for d in evaluation.dialogues})
+    traced = steps.write_traces(reasoned, evaluation)
+    return (
+        steps.tabulated(project, steps.score(reasoned, traced), measured),
+        steps.tabulated(project, steps.score(plain, empty), measured),
     )
-    reasoned, plain = (
-        table(evaluate.score(params, apart[kind], dialogues, own, replies, missing))
-        for kind, own in traces.items()
-    )
-    return reasoned, plain
 
 
 def _slug(text: str) -> str:

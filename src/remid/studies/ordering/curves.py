@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from remid.domain.dialogue import REFERENCE
 from remid.domain.estimate import Estimate, Unit
-from remid.evaluation.scored import REFERENCE, ScoredSplit
+from remid.evaluation.scored import ScoredSplit
 from remid.information.club import PairScores
 from remid.information.emi import emi, paired_difference, plain
 from remid.information.interval import holm, p_value

@@ -6,25 +6,31 @@ from contextlib import closing
 import numpy as np
 
 from remid.coevolve import estimators
-from remid.corpus import jsonl
+from remid.corpus.splits import read_split
 from remid.domain.dialogue import Dialogue
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
-from remid.evaluation.scored import ScoredSplit, score_split
+from remid.evaluation.dialogues import Evaluated
+from remid.evaluation.score import score_split
+from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import UNITS
 from remid.information.club import negative_pairs
+from remid.lm.prompts import encode_reply
 from remid.params import Params
+from remid.replies.scorable import ScorableReply
 from remid.report import figures
 from remid.store.cache import ContentCache
-from remid.store.layout import Layout, indented, write
+from remid.store.layout import indented, write
+from remid.store.project import Project
 from remid.studies import figures as studies
 from remid.studies.ordering.corruption import KINDS, corrupt
 from remid.studies.ordering.curves import BoolArray, Curve, curves
 
 
-def run(params: Params, layout: Layout) -> None:
+def run(project: Project) -> None:
     """Corrupt the references of all of id_test, score them once, and draw R-EMI by rate."""
-    dialogues = list(jsonl.read(layout.split(ID_TEST)))
+    params, layout = project.params, project.layout
+    dialogues = read_split(layout, ID_TEST)
     texts = {d.id: d.reference for d in dialogues}
     rates = params.study.rates
     drawn = {
@@ -34,7 +40,7 @@ def run(params: Params, layout: Layout) -> None:
         ]
         for kind in KINDS
     }
-    scored = _score(params, layout, dialogues, {kind: own[-1].texts for kind, own in drawn.items()})
+    scored = _score(project, dialogues, {kind: own[-1].texts for kind, own in drawn.items()})
     replaced: dict[str, list[BoolArray]] = {
         kind: [np.array([d.id in mix.replaced for d in dialogues]) for mix in own[:-1]]
         for kind, own in drawn.items()
@@ -46,7 +52,7 @@ def run(params: Params, layout: Layout) -> None:
         )
         for unit in UNITS
     }  # fmt: skip
-    _publish(params, layout, found, len(dialogues))
+    _publish(project, found, len(dialogues))
 
 
 def _rng(params: Params, kind: str) -> np.random.Generator:
@@ -55,33 +61,38 @@ def _rng(params: Params, kind: str) -> np.random.Generator:
 
 
 def _score(
-    params: Params, layout: Layout, dialogues: list[Dialogue], replies: dict[str, dict[str, str]]
+    project: Project, dialogues: list[Dialogue], replies: dict[str, dict[str, str]]
 ) -> ScoredSplit:
-    traces = estimators.write_traces(params, layout, layout.estimators / "reasoner", dialogues)
+    params, layout = project.params, project.layout
+    reasoner = layout.estimators / "reasoner"
+    traces = estimators.write_traces(project, reasoner, dialogues)
     pairs = negative_pairs(
         len(dialogues),
         design=params.evaluate.negatives,
         per_context=params.evaluate.negatives_per_context,
         rng=np.random.default_rng([params.seed, 7]),
     )
-    lm = estimators.load(params, layout, responder=layout.estimators / "responder")
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
+        runtime = estimators.responder(project, layout.estimators / "responder", cache)
+        chat = runtime.lm.chat
+        members = tuple(
+            Evaluated(
+                d,
+                {
+                    kind: ScorableReply(own[d.id], encode_reply(own[d.id], chat, dialogue_id=d.id))
+                    for kind, own in replies.items()
+                },
+                trace,
+            )
+            for d, trace in zip(dialogues, traces, strict=True)
+        )
         return score_split(
-            lm,
-            ID_TEST,
-            dialogues,
-            {d.id: trace for d, trace in zip(dialogues, traces, strict=True)},
-            replies,
-            pairs,
-            adapter="responder",
-            max_prompt_tokens=params.model.max_prompt_tokens,
-            token_budget=params.model.token_budget,
-            reply_tokens=params.evaluate.reply_tokens,
-            cache=cache,
+            runtime, ID_TEST, members, pairs, reply_tokens=params.evaluate.reply_tokens
         )
 
 
-def _publish(params: Params, layout: Layout, found: Mapping[Unit, Sequence[Curve]], n: int) -> None:
+def _publish(project: Project, found: Mapping[Unit, Sequence[Curve]], n: int) -> None:
+    params, layout = project.params, project.layout
     content = indented({"split": ID_TEST, "n": n, **found})
     write(layout.metrics / "ordering.json", content + "\n")
     table = studies.ordering_table(found, params.report.precision)

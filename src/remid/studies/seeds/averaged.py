@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from remid.domain.dialogue import REFERENCE
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
 from remid.evaluation.factors import by_factor
-from remid.evaluation.scored import REFERENCE, ScoredSplit
+from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import Divergences
 from remid.information.club import PairScores, vclub
 

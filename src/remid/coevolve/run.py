@@ -1,0 +1,98 @@
+"""One run of CoRL in a project: its phases, its folder, its training curve."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from remid.coevolve import phases as work
+from remid.coevolve import rounds
+from remid.coevolve.setting import Setting
+from remid.corpus.splits import read_split
+from remid.domain.shift import ID_TRAIN
+from remid.store.project import Project
+from remid.training import devices
+from remid.training.progress import STEPS
+from remid.training.step_cost import PARTS
+
+COSTS = [f"{part}_{unit}" for unit in ("seconds", "tokens") for part in PARTS]
+"""What the parts of a GRPO step cost."""
+
+
+def phases(project: Project, *, log: Callable[[str], None]) -> Iterator[rounds.Phase]:
+    """Yield CoRL's phases in order; each must be run before the next is asked for."""
+    yield from rounds.phases(
+        work_folder(project),
+        work.steps(setting(project, log=log)),
+        rounds=project.params.coevolve.rounds,
+        patience=project.params.coevolve.patience,
+    )
+
+
+def setting(project: Project, *, log: Callable[[str], None]) -> Setting:
+    """What the phases share, the held-out dialogues kept apart from those trained on."""
+    params, layout = project.params, project.layout
+    dialogues = read_split(layout, ID_TRAIN)
+    train, held_out = work.split_held_out(
+        dialogues, held_out=params.coevolve.held_out, rng=np.random.default_rng([params.seed, 3])
+    )
+    return Setting(
+        base=layout.base,
+        params=params.coevolve,
+        train=train,
+        held_out=held_out,
+        engine=devices.engine(params),
+        lora=devices.lora(params),
+        max_prompt_tokens=params.model.max_prompt_tokens,
+        token_budget=params.model.token_budget,
+        seed=params.seed,
+        log=log,
+    )
+
+
+def work_folder(project: Project) -> Path:
+    """Where unfinished work survives a kill: named by everything that changes the result."""
+    params, layout = project.params, project.layout
+    used = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
+    used["lora"] = params.train.lora.model_dump()
+    key = hashlib.sha256(json.dumps(used, sort_keys=True).encode())
+    for file in (layout.split(ID_TRAIN), layout.base / "model.safetensors"):
+        with file.open("rb") as stream:
+            key.update(hashlib.file_digest(stream, "sha256").digest())
+    return layout.cache / "coevolve" / key.hexdigest()[:16]
+
+
+def curve(folder: Path) -> pd.DataFrame:
+    """One row per optimiser step of every training phase, in order."""
+    names = sorted(folder.glob(f"*/{STEPS}"), key=lambda file: file.parent.stat().st_mtime_ns)
+    order = ["cold_reasoner", "cold_responder", "reasoner", "refresh", "responder"]
+
+    def place(file: Path) -> tuple[int, int]:
+        kind, _, k = file.parent.name.rpartition("_")
+        name = file.parent.name
+        return (0, order.index(name)) if name in order else (int(k), order.index(kind))
+
+    rows: list[dict[str, object]] = []
+    for file in sorted(names, key=place):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            rows.append(
+                {
+                    "step": len(rows) + 1,
+                    "phase": file.parent.name,
+                    "loss": row["loss"],
+                    "reward": row.get("reward"),
+                    "reward_std": row.get("reward_std"),
+                    "no_spread": row.get("frac_reward_zero_std"),
+                    "length": row.get("completions/mean_length"),
+                    "clipped": row.get("completions/clipped_ratio"),
+                    "clip_ratio": row.get("clip_ratio/region_mean"),
+                    "kl": row.get("kl"),
+                    **{k: v for k, v in row.items() if k.startswith("rewards/")},
+                    **{k: v for k, v in row.items() if k in COSTS},
+                }
+            )
+    return pd.DataFrame(rows)

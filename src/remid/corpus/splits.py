@@ -1,0 +1,56 @@
+"""The one place where the splits of a project are read."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from remid.corpus import jsonl
+from remid.domain.dialogue import Dialogue
+from remid.domain.errors import RemidError
+from remid.domain.shift import ALL_SPLITS, TEST_SPLITS
+from remid.store.layout import Layout
+
+
+def read_split(layout: Layout, split: str) -> list[Dialogue]:
+    """Read the dialogues of one split."""
+    return list(jsonl.read(layout.split(split)))
+
+
+def read_splits(layout: Layout, names: Iterable[str] = ALL_SPLITS) -> dict[str, list[Dialogue]]:
+    """Read several splits, all of them by default."""
+    return {name: read_split(layout, name) for name in names}
+
+
+def read_tests(layout: Layout) -> dict[str, list[Dialogue]]:
+    """Read every test split; a dialogue must be in one of them only.
+
+    Raises
+    ------
+    RemidError
+        Naming a dialogue that is in two.
+    """
+    splits = read_splits(layout, TEST_SPLITS)
+    seen: dict[str, str] = {}
+    for split, members in splits.items():
+        for dialogue in members:
+            if dialogue.id in seen:
+                raise RemidError(
+                    f"dialogue {dialogue.id!r} is in {seen[dialogue.id]} and in {split}; give "
+                    "every dialogue its own id and run the split stage again."
+                )
+            seen[dialogue.id] = split
+    return splits
+
+
+def read_manifest(layout: Layout) -> dict[str, Any]:
+    """Read how the splits were made: counts, hashes, and the parents of constructed dialogues."""
+    content: dict[str, Any] = json.loads(
+        (layout.splits / "manifest.json").read_text(encoding="utf-8")
+    )
+    return content
+
+
+def shared_references(layout: Layout) -> dict[str, str]:
+    """Constructed dialogue to the dialogue it shares its reference reply with: its last parent."""
+    parents: dict[str, list[str]] = read_manifest(layout)["parents"]
+    return {child: own[-1] for child, own in parents.items()}

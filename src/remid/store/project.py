@@ -1,0 +1,22 @@
+"""One project: its parameters and the places of its files."""
+
+from dataclasses import dataclass, field, replace
+
+from remid.params import Params
+from remid.store.layout import Layout
+
+
+@dataclass(frozen=True)
+class Project:
+    """What every stage, command and study is about."""
+
+    params: Params
+    layout: Layout = field(default_factory=Layout)
+
+    def apart(self, study: str) -> "Project":
+        """The same project with models under test and scores of a study's own."""
+        return replace(self, layout=replace(self.layout, study=study))
+
+    def having(self, **changes: object) -> "Project":
+        """The same project with other values of top-level parameters."""
+        return replace(self, params=self.params.model_copy(update=changes))
