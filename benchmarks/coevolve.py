@@ -59,10 +59,17 @@ from remid.corpus import jsonl
 from remid.lm.chat import learn
 from remid.lm.prompts import encode, encode_reply, reasoner_prompt, responder_prompt
 from remid.training import grpo
-from remid.training import run as process
+from remid.training import run as training
 from remid.training.adapters import DTYPES, load_adapted, save_adapter
 from remid.training.arguments import common
-from remid.training.job import Engine, Example, Job, LoraShape, write_examples
+from remid.training.job import (
+    Engine,
+    Example,
+    Job,
+    LoraShape,
+    RewardSettings,
+    write_examples,
+)
 
 LIMIT = 1024
 """Longest prompt."""
@@ -117,15 +124,15 @@ def prepare(options: argparse.Namespace, folder: Path) -> Job:
     encoded = [encode(reasoner_prompt(d), chat, max_tokens=LIMIT) for d in dialogues]
     jsonl.write(folder / "dialogues.jsonl", dialogues)
     write_examples(folder / "examples.jsonl", [Example(e.dialogue_id, e.ids) for e in encoded])
-    reward = {"kind": "reasoner", "dialogues": str(folder / "dialogues.jsonl")}
-    limits = {"feature_words": "40", "max_prompt_tokens": str(LIMIT + options.tokens)}
+    file, limit = str(folder / "dialogues.jsonl"), LIMIT + options.tokens
+    reward = RewardSettings("reasoner", file, limit, 16384, feature_words=40)
     job = Job(
         name="benchmark", kind="grpo", base=str(options.model.resolve()), train=REASONER,
         adapters={REASONER: None, RESPONDER: None}, examples=str(folder / "examples.jsonl"),
         output=str(folder), seed=0, lora=LoraShape(rank=16, alpha=32, dropout=0.0),
         engine=Engine(ranks=1, stage=2, device=options.device, dtype=options.dtype),
         learning_rate=0.0, batch=options.prompts * options.rollouts, rollouts=options.rollouts,
-        max_tokens=options.tokens, reward=reward | limits | {"token_budget": "16384"},
+        max_tokens=options.tokens, reward=reward,
         save_steps=10**6,
     )  # fmt: skip
     both = load_adapted(job)
@@ -183,7 +190,7 @@ def side(name: str, job: Job, pipe: Connection, threads: int) -> None:
 
     PaperTrainer.account = account
     grpo.build = watched  # type: ignore[assignment]
-    process.run(job, grpo_worker.build)
+    training.run(job, grpo_worker.build)
 
 
 class Account:
@@ -319,8 +326,10 @@ class PaperTrainer(GRPOTrainer):  # type: ignore[misc]
 def reloaded_likelihood(job: Job, tokenizer: Any, account: Account) -> grpo.Reward:
     """The paper's likelihood reward: a model loaded for the call, every row from its beginning."""
     chat = learn(tokenizer)
-    dialogues = {d.id: d for d in jsonl.read(Path(job.reward["dialogues"]))}
-    dtype, limit = DTYPES[job.engine.dtype], int(job.reward["max_prompt_tokens"])
+    settings = job.reward
+    assert settings is not None
+    dialogues = {d.id: d for d in jsonl.read(Path(settings.dialogues))}
+    dtype, limit = DTYPES[job.engine.dtype], settings.max_prompt_tokens
 
     def likelihood(prompts: Sequence[str], completions: Sequence[str], **_: Any) -> list[float]:
         with account.part("load"):

@@ -36,6 +36,7 @@ from remid.lm import model, prompts
 from remid.lm.likelihood import score
 from remid.lm.model import LanguageModel
 from remid.lm.prompts import EncodedPrompt
+from remid.lm.runtime import Runtime
 
 BATCH = 4
 CELLS = (
@@ -227,7 +228,7 @@ def ours_side(
     lm: LanguageModel, part: Material, pairs: np.ndarray, budget: int
 ) -> score.PairLogProbabilities:
     """Score the same pairs with this project's scorer."""
-    return score.score_pairs(lm, part.encoded, part.replies, pairs, token_budget=budget)
+    return score.score_pairs(Runtime(lm, token_budget=budget), part.encoded, part.replies, pairs)
 
 
 def memory(options: argparse.Namespace, name: str, length: int) -> dict[str, float]:

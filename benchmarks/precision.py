@@ -28,6 +28,7 @@ from remid.information.club import negative_pairs
 from remid.lm import model, prompts
 from remid.lm.likelihood import score
 from remid.lm.model import LanguageModel
+from remid.lm.runtime import Runtime
 
 PER_CONTEXT = 4
 
@@ -86,7 +87,7 @@ def all_scores(lm: LanguageModel, options: argparse.Namespace) -> tuple[Material
     for texts in sources:
         replies = [prompts.encode_reply(texts[d.id], lm.chat, dialogue_id=d.id) for d in chosen]
         result = score.score_pairs(
-            lm, encoded, replies, grid, token_budget=options.budget, progress="all pairs"
+            Runtime(lm, token_budget=options.budget), encoded, replies, grid, progress="all pairs"
         )
         scores.append(result.mean.reshape(n, n))
     return Material(encoded, replies, grid), scores[-1] - scores[0] if given else scores[0]

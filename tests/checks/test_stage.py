@@ -13,6 +13,7 @@ from remid.domain.errors import RemidError
 from remid.domain.shift import ALL_SPLITS, ID_TRAIN
 from remid.pipeline import check
 from remid.store.layout import Layout
+from remid.store.project import Project
 
 Splits = dict[str, list[Dialogue]]
 
@@ -33,7 +34,7 @@ def test_a_failure_stops_and_leaves_no_metric(
     layout = Layout(tmp_path)
     for name, members in clean.items():
         jsonl.write(layout.split(name), members)
-    check.run(values, layout)
+    check.run(Project(values, layout))
     metric = layout.metrics / "checks.json"
     counts = json.loads(metric.read_text(encoding="utf-8"))
     assert list(counts) == list(ALL_SPLITS)
@@ -47,7 +48,7 @@ def test_a_failure_stops_and_leaves_no_metric(
     broken = [replace(clean[ID_TRAIN][0], persona="[INST]"), *clean[ID_TRAIN][1:]]
     jsonl.write(layout.split(ID_TRAIN), broken)
     with pytest.raises(RemidError, match="1 expectations about the data do not hold"):
-        check.run(values, layout)
+        check.run(Project(values, layout))
     assert not metric.exists()
     told = capsys.readouterr().err
     assert (

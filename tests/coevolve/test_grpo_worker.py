@@ -17,8 +17,10 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm import prompts
 from remid.lm.model import LanguageModel
+from remid.lm.runtime import Runtime
+from remid.replies.reward import relative
 from remid.training.checkpoints import mark_whole
-from remid.training.job import Engine, Job, LoraShape
+from remid.training.job import Engine, Job, LoraShape, RewardSettings
 from remid.training.progress import STEPS
 
 FORMED = tiny_project.dialogue("d").trace
@@ -38,8 +40,14 @@ def job(tmp_path: Path) -> Job:
         adapters={"reasoner": "start", "responder": "r"}, examples="e", output=str(tmp_path),
         seed=1, engine=Engine(ranks=1, stage=2), lora=LoraShape(4, 8, 0.0), learning_rate=1e-4,
         batch=2, rollouts=2, max_tokens=8,
-        reward={"max_prompt_tokens": str(LIMIT), "token_budget": "4096", "feature_words": "8"},
+        reward=RewardSettings(
+            "reasoner", str(tmp_path / "dialogues.jsonl"), LIMIT, 4096, feature_words=8
+        ),
     )  # fmt: skip
+
+
+def within(lm: LanguageModel) -> Runtime:
+    return Runtime(lm, max_prompt_tokens=LIMIT, token_budget=4096)
 
 
 def by_hand(lm: LanguageModel, dialogue: Dialogue, trace: str, reply: str) -> float:
@@ -53,21 +61,21 @@ def by_hand(lm: LanguageModel, dialogue: Dialogue, trace: str, reply: str) -> fl
     return sum(own) / len(own)
 
 
-def test_likelihoods_are_those_of_the_whole_sequence(lm: LanguageModel, job: Job) -> None:
+def test_likelihoods_are_those_of_the_whole_sequence(lm: LanguageModel) -> None:
     d = tiny_project.dialogue("d")
     rows = [(FORMED, d.reference), ("no notes", d.reference), (FORMED, "no"), (FORMED, "")]
     traces, replies = zip(*rows, strict=True)
-    means = grpo_worker.reply_likelihoods(job, lm, [d] * 4, traces, replies, adapter=None)
+    means = grpo_worker.reply_likelihoods(within(lm), [d] * 4, traces, replies)
     wanted = [by_hand(lm, d, trace, reply) for trace, reply in rows[:3]]
     assert means == pytest.approx([*wanted, -math.inf], abs=1e-4)
 
 
 def test_a_trace_that_leaves_no_room_for_its_dialogue_is_worth_nothing(
-    lm: LanguageModel, job: Job
+    lm: LanguageModel,
 ) -> None:
     d = tiny_project.dialogue("d")
     traces = ["\ufffd" * LIMIT, FORMED]  # bytes that are no text take more tokens when read again
-    means = grpo_worker.reply_likelihoods(job, lm, [d] * 2, traces, ["yes"] * 2, adapter=None)
+    means = grpo_worker.reply_likelihoods(within(lm), [d] * 2, traces, ["yes"] * 2)
     assert means[0] == -math.inf
     assert math.isfinite(means[1])
 
@@ -76,7 +84,7 @@ def rewards(job: Job, monkeypatch: pytest.MonkeyPatch, means: list[float]) -> di
     """The reasoner's rewards, with given likelihoods."""
     monkeypatch.setattr(grpo_worker, "reply_likelihoods", lambda *_, **__: means)
     dialogues = {"d": tiny_project.dialogue("d")}
-    own = grpo_worker._reasoner_rewards(job, None, dialogues)  # type: ignore[arg-type]
+    own = grpo_worker._reasoner_rewards(job, Runtime(None), dialogues, words=8)  # type: ignore[arg-type]
     return {reward.__name__: reward for reward in own}
 
 
@@ -101,7 +109,7 @@ def test_a_reward_that_is_no_number_stops_the_run(
 
 
 def test_a_score_that_is_no_number_is_not_taken_for_a_perfect_reply() -> None:
-    value, best = grpo_worker.rewards.relative([math.nan, -1.0], [-1.0, -2.0])
+    value, best = relative([math.nan, -1.0], [-1.0, -2.0])
     assert math.isnan(value)
     assert best == 1.0
 

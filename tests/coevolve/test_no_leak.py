@@ -1,6 +1,5 @@
 """No text of a test split, and none of the held-out part, reaches a trainer."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +8,13 @@ import tiny_project
 from safetensors.torch import load_file, save_file
 
 from remid.coevolve import phases
+from remid.coevolve.run import setting
 from remid.corpus import jsonl
 from remid.domain.shift import ID_TRAIN, TEST_SPLITS
 from remid.lm.model import load_chat
 from remid.pipeline import coevolve
 from remid.store.layout import Layout
+from remid.store.project import Project
 from remid.training.adapters import load_adapted, save_adapter
 from remid.training.job import Job, read_examples
 
@@ -33,7 +34,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Layout, list[Job]]:
     layout = tiny_project.build(tmp_path_factory.mktemp("run"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(phases.launch, "launch", launch)
-        coevolve.run(tiny_project.params(), layout, log=print)
+        coevolve.run(Project(tiny_project.params(), layout), log=print)
     return layout, jobs
 
 
@@ -42,13 +43,13 @@ def texts(layout: Layout, jobs: list[Job]) -> Iterator[str]:
     chat = load_chat(layout.base)
     for job in jobs:
         yield (Path(job.output) / "examples.jsonl").read_text(encoding="utf-8")
-        yield json.dumps(job.reward)
+        yield repr(job.reward)
         for example in read_examples(Path(job.examples)):
             for ids in (example.prompt, example.completion, example.rejected):
                 yield chat.tokenizer.decode(ids)
-        for value in job.reward.values():
-            if Path(value).is_file():
-                yield Path(value).read_text(encoding="utf-8")
+        for file in (job.reward.dialogues, job.reward.traces) if job.reward else ():
+            if file:
+                yield Path(file).read_text(encoding="utf-8")
 
 
 def test_only_training_dialogues_reach_a_trainer(run: tuple[Layout, list[Job]]) -> None:
@@ -56,10 +57,10 @@ def test_only_training_dialogues_reach_a_trainer(run: tuple[Layout, list[Job]]) 
     assert [Path(job.output).name for job in jobs] == [
         "cold_reasoner", "cold_responder", "reasoner_1", "refresh_1", "responder_1",
     ]  # fmt: skip
-    setting = coevolve.setting(tiny_project.params(), layout, log=print)
+    own = setting(Project(tiny_project.params(), layout), log=print)
     seen = "\n".join(texts(layout, jobs))
-    assert sum(d.id in seen for d in setting.train) >= 6  # the search finds what is there
-    assert [d.id for d in setting.held_out if d.id in seen] == []
+    assert sum(d.id in seen for d in own.train) >= 6  # the search finds what is there
+    assert [d.id for d in own.held_out if d.id in seen] == []
     for split in TEST_SPLITS:
         assert [d.id for d in jsonl.read(layout.split(split)) if d.id in seen] == [], split
 

@@ -11,6 +11,7 @@ import tiny_project
 
 from remid.coevolve import phases
 from remid.coevolve.preflight import require
+from remid.coevolve.run import setting
 from remid.corpus import jsonl
 from remid.domain.dialogue import Turn
 from remid.domain.errors import RemidError
@@ -19,6 +20,7 @@ from remid.lm.model import load_chat
 from remid.lm.prompts import Prompt, encode, reasoner_prompt, responder_prompt
 from remid.pipeline import coevolve
 from remid.store.layout import Layout
+from remid.store.project import Project
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +43,13 @@ def run(layout: Layout, **over: Any) -> list[str]:
     """Run the stage up to its first training; returns what it logged."""
     told: list[str] = []
     with pytest.raises(AssertionError, match="a training was launched"):
-        coevolve.run(tiny_project.params(**over), layout, log=told.append)
+        coevolve.run(Project(tiny_project.params(**over), layout), log=told.append)
     return told
 
 
 def refused(layout: Layout, **over: Any) -> str:
     with pytest.raises(RemidError) as told:
-        coevolve.run(tiny_project.params(**over), layout, log=print)
+        coevolve.run(Project(tiny_project.params(**over), layout), log=print)
     assert "\n" not in str(told.value)
     return str(told.value)
 
@@ -144,10 +146,10 @@ def test_persona_character_and_last_turn_are_never_cut(layout: Layout) -> None:
 
 def test_a_stranger_among_the_examples_is_refused(layout: Layout, tmp_path: Path) -> None:
     """Were a phase ever handed a dialogue that is none of its training dialogues."""
-    setting = coevolve.setting(tiny_project.params(), layout, log=print)
-    require(setting)
-    stranger = setting.held_out[0]
-    rows = phases._reply_examples(setting, [stranger], {stranger.id: stranger.trace})
+    own = setting(Project(tiny_project.params(), layout), log=print)
+    require(own)
+    stranger = own.held_out[0]
+    rows = phases._reply_examples(own, [stranger], {stranger.id: stranger.trace})
     with pytest.raises(RemidError, match=f"{stranger.id}' is none of the training dialogues"):
-        phases._job(setting, tmp_path / "x", rows, kind="sft")
+        phases._job(own, tmp_path / "x", rows, kind="sft")
     assert not (tmp_path / "x").exists()

@@ -15,6 +15,7 @@ import pytest
 import tiny_project
 
 from remid.store.layout import Layout
+from remid.store.project import Project
 from remid.training.checkpoints import WHOLE
 from remid.training.progress import STEPS, read_steps
 
@@ -28,7 +29,7 @@ def stage(root: str) -> None:
 
     plain = launch.launch
     launch.launch = lambda job, module, *, log: plain(replace(job, save_steps=1), module, log=log)
-    coevolve.run(tiny_project.params(), Layout(Path(root)))
+    coevolve.run(Project(tiny_project.params(), Layout(Path(root))))
 
 
 @dataclass(frozen=True)

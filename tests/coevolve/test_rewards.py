@@ -29,14 +29,3 @@ def test_likelihood_is_the_inverse_perplexity() -> None:
     # two tokens of probability 1/2 and 1/8: mean log = -2 log 2, so 1/4
     mean = (math.log(1 / 2) + math.log(1 / 8)) / 2
     assert rewards.likelihood([mean, -math.inf]) == [pytest.approx(0.25), 0.0]
-
-
-def test_relative_is_one_where_the_candidate_is_as_good() -> None:
-    values = rewards.relative([math.log(0.2), math.log(0.8)], [math.log(0.4), math.log(0.4)])
-    assert values == [pytest.approx(0.5), 1.0]
-
-
-def test_reply_format_wants_one_finished_utterance() -> None:
-    texts = ["Well met.", "Well met.", "one\n\ntwo", "## User\nx", "  "]
-    finished = [True, False, True, True, True]
-    assert rewards.reply_format(texts, finished) == [1.0, 0.0, 0.0, 0.0, 0.0]

@@ -18,6 +18,7 @@ from remid.judge.ask import (
     write,
 )
 from remid.lm.model import LanguageModel
+from remid.lm.runtime import Runtime
 from remid.replies.endpoint import Question
 from remid.store.cache import ContentCache
 
@@ -90,6 +91,6 @@ def test_a_served_judge(dialogues: list[Dialogue], cache: ContentCache) -> None:
 
 
 def test_a_local_judge(lm: LanguageModel, dialogues: list[Dialogue]) -> None:
-    asked = local(lm, max_prompt_tokens=3000, token_budget=8000)
+    asked = local(Runtime(lm, max_prompt_tokens=3000, token_budget=8000))
     ratings = judge(asked, dialogues[:1], {"d0": "x"})
     assert len(ratings) == 3 and all(isinstance(r.raw, str) for r in ratings)

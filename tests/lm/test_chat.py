@@ -146,3 +146,10 @@ def test_templates_that_cannot_be_used(tiny_folder, template, message):
     tokenizer.chat_template = template
     with pytest.raises(RemidError, match=message):
         learn(tokenizer)
+
+
+def test_the_start_of_a_text_is_its_first_tokens(tiny_lm) -> None:
+    chat = tiny_lm("chatml").chat
+    ids = chat.content("the sea is old and cold")
+    assert chat.first("the sea is old and cold", 3) == chat.decode(ids[:3]).strip()
+    assert chat.first(" the sea ", None) == " the sea "

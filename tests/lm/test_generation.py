@@ -8,6 +8,7 @@ from remid.domain.errors import RemidError
 from remid.lm import generation
 from remid.lm.generation import Sampling, _draw, generate
 from remid.lm.prompts import encode, roleplay_prompt
+from remid.lm.runtime import Runtime
 from remid.store.cache import ContentCache
 
 HOT = Sampling(max_new_tokens=12, temperature=1.0, top_p=0.9, seed=7)
@@ -24,7 +25,7 @@ def prompts(lm, six_dialogues):
 
 
 def test_greedy_equals_the_models_own(lm, prompts):
-    texts = generate(lm, prompts, Sampling(12, temperature=0.0), token_budget=9999)
+    texts = generate(Runtime(lm, token_budget=9999), prompts, Sampling(12, temperature=0.0))
     for prompt, text in zip(prompts, texts, strict=True):
         ids = torch.tensor([prompt.ids])
         out = lm.model.generate(
@@ -37,10 +38,10 @@ def test_greedy_equals_the_models_own(lm, prompts):
 
 
 def test_a_prompt_draws_the_same_in_any_company(lm, prompts):
-    together = generate(lm, prompts, HOT, token_budget=9999)
-    alone = [generate(lm, [prompt], HOT, token_budget=9999)[0] for prompt in prompts]
+    together = generate(Runtime(lm, token_budget=9999), prompts, HOT)
+    alone = [generate(Runtime(lm, token_budget=9999), [prompt], HOT)[0] for prompt in prompts]
     assert together == alone
-    assert generate(lm, prompts[::-1], HOT, token_budget=1) == together[::-1]
+    assert generate(Runtime(lm, token_budget=1), prompts[::-1], HOT) == together[::-1]
 
 
 def test_equal_prompts_are_read_once_and_drawn_apart(lm, prompts, monkeypatch):
@@ -66,8 +67,8 @@ def test_equal_prompts_are_read_once_and_drawn_apart(lm, prompts, monkeypatch):
 
 def test_the_seed_changes_the_draw(lm, prompts):
     other = Sampling(12, temperature=1.0, top_p=0.9, seed=8)
-    assert generate(lm, prompts, HOT, token_budget=999) != generate(
-        lm, prompts, other, token_budget=999
+    assert generate(Runtime(lm, token_budget=999), prompts, HOT) != generate(
+        Runtime(lm, token_budget=999), prompts, other
     )
 
 
@@ -82,7 +83,7 @@ def test_texts_end_at_the_end_of_turn(lm, prompts, monkeypatch):
         return [end if row == step else 20 for row in rows]
 
     monkeypatch.setattr(generation, "_draw", scripted)
-    texts = generate(lm, prompts, Sampling(4, temperature=1.0), token_budget=9999)
+    texts = generate(Runtime(lm, token_budget=9999), prompts, Sampling(4, temperature=1.0))
     order = sorted(range(6), key=lambda k: -len(prompts[k].ids))
     assert [texts[k].tokens for k in order] == [0, 1, 2, 3, 4, 4]
     assert [texts[k].finished for k in order] == [True] * 4 + [False] * 2
@@ -91,9 +92,9 @@ def test_texts_end_at_the_end_of_turn(lm, prompts, monkeypatch):
 
 def test_a_second_call_computes_nothing(lm, prompts, tmp_path, monkeypatch):
     cache = ContentCache(tmp_path / "texts.sqlite")
-    first = generate(lm, prompts, HOT, token_budget=999, cache=cache)
+    first = generate(Runtime(lm, token_budget=999, cache=cache), prompts, HOT)
     monkeypatch.setattr(generation, "_batch", None)
-    assert generate(lm, prompts, HOT, token_budget=999, cache=cache) == first
+    assert generate(Runtime(lm, token_budget=999, cache=cache), prompts, HOT) == first
 
 
 def test_an_interrupted_run_goes_on(lm, prompts, tmp_path, monkeypatch):
@@ -107,11 +108,11 @@ def test_an_interrupted_run_goes_on(lm, prompts, tmp_path, monkeypatch):
 
     monkeypatch.setattr(generation, "_batch", killed_at_the_third)
     with pytest.raises(KeyboardInterrupt):
-        generate(lm, prompts, HOT, token_budget=1, cache=cache)
-    texts = generate(lm, prompts, HOT, token_budget=1, cache=cache)
+        generate(Runtime(lm, token_budget=1, cache=cache), prompts, HOT)
+    texts = generate(Runtime(lm, token_budget=1, cache=cache), prompts, HOT)
     assert len(calls) == 3 + 4  # of six, two were kept
     monkeypatch.undo()
-    assert texts == generate(lm, prompts, HOT, token_budget=9999)
+    assert texts == generate(Runtime(lm, token_budget=9999), prompts, HOT)
 
 
 def test_running_out_of_memory(lm, prompts, monkeypatch):
@@ -125,12 +126,12 @@ def test_running_out_of_memory(lm, prompts, monkeypatch):
 
         return run
 
-    expected = generate(lm, prompts, HOT, token_budget=9999)
+    expected = generate(Runtime(lm, token_budget=9999), prompts, HOT)
     monkeypatch.setattr(generation, "_batch", small_machine(2))
-    assert generate(lm, prompts, HOT, token_budget=9999) == expected
+    assert generate(Runtime(lm, token_budget=9999), prompts, HOT) == expected
     monkeypatch.setattr(generation, "_batch", small_machine(0))
     with pytest.raises(RemidError, match="memory ran out on generating"):
-        generate(lm, prompts, HOT, token_budget=9999)
+        generate(Runtime(lm, token_budget=9999), prompts, HOT)
 
 
 @pytest.mark.parametrize(

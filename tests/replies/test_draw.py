@@ -7,13 +7,13 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm.generation import Generation, Sampling
 from remid.lm.model import LanguageModel
+from remid.lm.runtime import Runtime
 from remid.replies import draw
-from remid.replies.draw import read_replies, reply_to, write_replies
+from remid.replies.draw import Wanted, read_replies, reply_to, write_replies
 from remid.replies.reply_file import Reply
 from remid.store.cache import ContentCache
 
 DRAW = Sampling(max_new_tokens=6, temperature=1.0, top_p=0.9, seed=3)
-SIZE = {"adapter": None, "max_prompt_tokens": 2000, "token_budget": 4096}
 
 
 def file(path: Path, *rows: object) -> Path:
@@ -24,9 +24,9 @@ def file(path: Path, *rows: object) -> Path:
 def test_every_dialogue_gets_its_own_reply_whatever_the_batch(
     lm: LanguageModel, dialogues: list[Dialogue]
 ) -> None:
-    together = reply_to(lm, dialogues, DRAW, **SIZE)
+    together = reply_to(Runtime(lm), dialogues, Wanted(DRAW))
     assert list(together) == [d.id for d in dialogues]
-    alone = [reply_to(lm, [d], DRAW, **SIZE)[d.id] for d in dialogues]
+    alone = [reply_to(Runtime(lm), [d], Wanted(DRAW))[d.id] for d in dialogues]
     assert [*together.values()] == alone
 
 
@@ -36,9 +36,9 @@ def test_a_second_run_draws_nothing(
     cache: ContentCache,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = reply_to(lm, dialogues, DRAW, cache=cache, **SIZE)
+    first = reply_to(Runtime(lm, cache=cache), dialogues, Wanted(DRAW))
     monkeypatch.setattr("remid.lm.generation._batch", None)
-    assert reply_to(lm, dialogues, DRAW, cache=cache, **SIZE) == first
+    assert reply_to(Runtime(lm, cache=cache), dialogues, Wanted(DRAW)) == first
 
 
 def fake(*batches: list[str]):
@@ -57,7 +57,7 @@ def test_an_empty_reply_is_drawn_again_with_another_seed(
 ) -> None:
     generate, seeds = fake(["one", " ", ""], ["two", ""], ["three"])
     monkeypatch.setattr(draw, "generate", generate)
-    drawn = reply_to(lm, dialogues[:3], DRAW, **SIZE)
+    drawn = reply_to(Runtime(lm), dialogues[:3], Wanted(DRAW))
     assert [reply.reply for reply in drawn.values()] == ["one", "two", "three"]
     assert seeds[0] == DRAW.seed and len(set(seeds)) == 3
 
@@ -67,7 +67,7 @@ def test_a_reply_that_stays_empty_is_missing(
 ) -> None:
     generate, seeds = fake(["one", ""], [""], [""], [""])
     monkeypatch.setattr(draw, "generate", generate)
-    drawn = reply_to(lm, dialogues[:2], DRAW, **SIZE)
+    drawn = reply_to(Runtime(lm), dialogues[:2], Wanted(DRAW))
     assert list(drawn) == ["d0"] and len(seeds) == 4
     missing = write_replies(tmp_path / "m", {"user/german": dialogues[:2]}, drawn, {"name": "m"})
     assert missing == {"user/german": ["d1"]}
@@ -82,7 +82,7 @@ def test_a_greedy_empty_reply_is_not_drawn_again(
 ) -> None:
     generate, seeds = fake([""])
     monkeypatch.setattr(draw, "generate", generate)
-    assert reply_to(lm, dialogues[:1], Sampling(6, 0.0), **SIZE) == {} and len(seeds) == 1
+    assert reply_to(Runtime(lm), dialogues[:1], Wanted(Sampling(6, 0.0))) == {} and len(seeds) == 1
 
 
 def test_room_for_a_thought_makes_no_reply_longer(
@@ -94,7 +94,7 @@ def test_room_for_a_thought_makes_no_reply_longer(
     short = lm.chat.decode(lm.chat.content(words)[:limit]).strip()
     generate, _ = fake([words, f"<think>\n{words}\n</think>\n{words}", "<think>\na\n</think>\nyes"])
     monkeypatch.setattr(draw, "generate", generate)
-    drawn = reply_to(lm, dialogues[:3], DRAW, thinks=True, reply_tokens=limit, **SIZE)
+    drawn = reply_to(Runtime(lm), dialogues[:3], Wanted(DRAW, limit, thinks=True))
     first, second, third = drawn.values()
     assert (first.reply, first.thought, first.finished) == (short, "", False)
     assert (second.reply, second.thought, second.finished) == (short, words, False)

@@ -8,7 +8,7 @@ import pytest
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm.model import LanguageModel
-from remid.replies.user_file import Given, read_given
+from remid.replies.user_file import UserFile, read_user_file
 
 EVERY = {
     "id_train": ["t0"],
@@ -17,12 +17,12 @@ EVERY = {
 }
 
 
-def read(path: Path, dialogues: list[Dialogue], lm: LanguageModel, *rows: object) -> Given:
+def read(path: Path, dialogues: list[Dialogue], lm: LanguageModel, *rows: object) -> UserFile:
     """The first two dialogues are wanted of id_test, the next two of user/german."""
     path = path / "mine.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     wanted = {"id_test": dialogues[:2], "user/german": dialogues[2:4]}
-    return read_given(path, wanted, EVERY, scorer=lm.chat)
+    return read_user_file(path, wanted, EVERY, scorer=lm.chat)
 
 
 def reply(key: str, text: str = "Yes.", **more: object) -> dict[str, object]:
@@ -36,7 +36,7 @@ def test_replies_to_any_split_are_taken_and_the_missing_told_with_the_reason(
         tmp_path, dialogues, lm,
         reply("d0"), reply("d2", "Ja.", split="user/german"), reply("d3", " \n"), reply("d9"),
     )  # fmt: skip
-    assert {key: row.reply for key, row in given.replies.items()} == {"d0": "Yes.", "d2": "Ja."}
+    assert {key: row.reply for key, row in given.rows.items()} == {"d0": "Yes.", "d2": "Ja."}
     assert given.failed == {"d1": "no reply", "d3": "an empty reply"}
     assert given.unused == ("d9",)
 

@@ -12,7 +12,8 @@ from transformers import AutoModelForCausalLM
 from remid.domain.errors import RemidError
 from remid.lm import tiny
 from remid.lm.model import LanguageModel
-from remid.roleplay.own_model import load_brought, prompt_room
+from remid.roleplay.own_model import load as load_own
+from remid.roleplay.own_model import prompt_room
 from remid.roleplay.roster import ADAPTER, Loaded
 
 
@@ -31,7 +32,7 @@ def adapter(base: Path, tmp_path: Path) -> Path:
 
 def load(source: object, tmp_path: Path, adapter: Path | None = None) -> Loaded:
     kept = tmp_path / "kept"
-    return load_brought(str(source), adapter=adapter, kept=kept, dtype="float32", device="cpu")
+    return load_own(str(source), adapter=adapter, kept=kept, dtype="float32", device="cpu")
 
 
 def test_a_folder_is_a_model(own: Path, tmp_path: Path, lm: LanguageModel) -> None:

@@ -12,7 +12,7 @@ import pytest
 import tiny_project
 from safetensors.numpy import load_file
 
-from remid.training.job import Engine, Job, LoraShape
+from remid.training.job import Engine, Job, LoraShape, RewardSettings
 from remid.training.progress import STEPS, read_steps
 
 LOSS = 1e-5
@@ -62,10 +62,9 @@ def half_round(root: Path, name: str) -> Job:
         adapters={"reasoner": start, "responder": start}, examples=str(root / "grpo.jsonl"),
         output=str(root / name), batch=8, rollouts=2, max_tokens=6, epochs=1,
         learning_rate=1e-2,
-        reward={
-            "kind": "reasoner", "dialogues": str(root / "dialogues.jsonl"), "feature_words": "8",
-            "max_prompt_tokens": "600", "token_budget": "4096",
-        },
+        reward=RewardSettings(
+            "reasoner", str(root / "dialogues.jsonl"), 600, 4096, feature_words=8
+        ),
     )  # fmt: skip
 
 

@@ -96,3 +96,12 @@ def curve(folder: Path) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def sample_traces(folder: Path, *, each: int = 5) -> list[dict[str, str]]:
+    """Return the first held-out traces after each round."""
+    return [
+        {"phase": file.parent.name, **json.loads(line)}
+        for file in sorted(folder.glob("held_out_*/traces.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()[:each]
+    ]

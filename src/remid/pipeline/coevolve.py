@@ -32,21 +32,3 @@ def finish(project: Project) -> dict[str, float]:
     layout.plots.mkdir(exist_ok=True)
     curve(folder).to_csv(layout.plots / "coevolve.csv", index=False)
     return figures
-
-
-def track(project: Project) -> str:
-    """Log the run to MLflow; returns its run id."""
-    from remid.tracking import runs
-
-    layout, folder = project.layout, work_folder(project)
-    figures = json.loads((layout.metrics / "coevolve.json").read_text(encoding="utf-8"))
-    steps = [
-        {key: value for key, value in row.items() if isinstance(value, int | float)}
-        for row in curve(folder).to_dict("records")
-    ]
-    traces = [
-        {"phase": file.parent.name, **json.loads(line)}
-        for file in sorted(folder.glob("held_out_*/traces.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()[:5]
-    ]
-    return runs.coevolution(project, steps, figures, traces)

@@ -14,7 +14,7 @@ from remid.replies.scorable import scorable
 from remid.replies.selection import evaluated
 from remid.replies.user_file import read_user_file
 from remid.roleplay import own_model
-from remid.roleplay.run import Loaded, load, reply, sampling
+from remid.roleplay.answering import Loaded, load, reply, sampling
 from remid.store.cache import ContentCache
 from remid.store.project import Project
 from remid.training import devices

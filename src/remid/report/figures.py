@@ -1,13 +1,14 @@
 """Figures of the report, as SVG text and as files."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from remid.domain.estimate import Unit
+from remid.domain.estimate import Estimate, Unit
 from remid.evaluation.table import Table
 
 COLOURS = ("#2f6690", "#d1495b", "#66a182", "#edae49", "#7d5ba6", "#5c6b73", "#c97b63", "#3d405b")
@@ -106,3 +107,8 @@ def save(figure: Figure, path: Path) -> None:
     """Write the figure to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=140)
+
+
+def spans(estimates: Sequence[Estimate]) -> list[list[float]]:
+    """Distances from the values to the ends of their intervals, as error bars want them."""
+    return [[e.value - e.low for e in estimates], [e.high - e.value for e in estimates]]

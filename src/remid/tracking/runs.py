@@ -1,11 +1,11 @@
 """What the stages tell MLflow."""
 
+import json
 import subprocess
-from collections.abc import Mapping
-from typing import Any
 
 import yaml
 
+from remid.coevolve.run import curve, sample_traces, work_folder
 from remid.corpus.splits import read_manifest
 from remid.evaluation.table import Table
 from remid.report import figures
@@ -85,20 +85,20 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
     return out
 
 
-def coevolution(
-    project: Project,
-    steps: list[dict[str, Any]],
-    figures_: Mapping[str, float],
-    traces: list[dict[str, str]],
-) -> str:
-    """Log a run of CoRL: its curve step by step, its perplexities and a sample of its traces."""
-    params, layout = project.params, project.layout
+def coevolution(project: Project) -> str:
+    """Log a finished run of CoRL: its curve, its perplexities and a sample of its traces."""
+    params, layout, folder = project.params, project.layout, work_folder(project)
+    figures_ = json.loads((layout.metrics / "coevolve.json").read_text(encoding="utf-8"))
+    steps = [
+        {key: value for key, value in row.items() if isinstance(value, int | float)}
+        for row in curve(folder).to_dict("records")
+    ]
     tracking.use_store(layout.root)
     values = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
     with tracking.run("coevolve", params=values, tags=revision(layout)) as run:
         tracking.log_series(run, steps)
         tracking.log_metrics(run, figures_)
-        tracking.log_table(run, traces, "traces.json")
+        tracking.log_table(run, sample_traces(folder), "traces.json")
         tracking.log_files(run, [layout.estimators], folder="estimators")
     return run
 

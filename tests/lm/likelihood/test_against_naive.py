@@ -9,6 +9,7 @@ import torch
 from remid.domain.dialogue import Dialogue, Turn
 from remid.lm import model, prompts, tiny
 from remid.lm.likelihood import score
+from remid.lm.runtime import Runtime
 from remid.store.cache import ContentCache
 
 WORDS = ("sea", "house", "star", "winter", "feature", "work")
@@ -59,7 +60,7 @@ def replies(lm: model.LanguageModel) -> list[tuple[int, ...]]:
 def test_every_pair_agrees_to_1e_4_nats_per_token(lm: model.LanguageModel) -> None:
     ps, rs = encoded(lm), replies(lm)
     pairs = np.array([(i, j) for i in range(len(ps)) for j in range(len(rs))])
-    scores = score.score_pairs(lm, ps, rs, pairs, token_budget=4096)
+    scores = score.score_pairs(Runtime(lm, token_budget=4096), ps, rs, pairs)
     truth = np.array([naive(lm, ps[i], rs[j]) for i, j in pairs])
     assert np.abs((scores.sum - truth) / scores.tokens).max() < 1e-4
     assert scores.tokens.tolist() == [len(rs[j]) for _, j in pairs]
@@ -68,8 +69,8 @@ def test_every_pair_agrees_to_1e_4_nats_per_token(lm: model.LanguageModel) -> No
 def test_a_small_budget_changes_nothing(lm: model.LanguageModel) -> None:
     ps, rs = encoded(lm), replies(lm)
     pairs = np.array([(i, j) for i in range(4) for j in range(4)])
-    wide = score.score_pairs(lm, ps, rs, pairs, token_budget=4096).sum
-    narrow = score.score_pairs(lm, ps, rs, pairs, token_budget=300).sum
+    wide = score.score_pairs(Runtime(lm, token_budget=4096), ps, rs, pairs).sum
+    narrow = score.score_pairs(Runtime(lm, token_budget=300), ps, rs, pairs).sum
     assert np.abs(wide - narrow).max() < 1e-3
 
 
@@ -107,13 +108,15 @@ def test_a_second_call_reads_the_cache_and_computes_nothing(
     ps, rs = encoded(lm), replies(lm)
     pairs = np.array([(0, 0), (1, 2)])
     cache = ContentCache(tmp_path / "c.sqlite")
-    first = score.score_pairs(lm, ps, rs, pairs, token_budget=4096, cache=cache).sum
+    first = score.score_pairs(Runtime(lm, token_budget=4096, cache=cache), ps, rs, pairs).sum
     calls: list[int] = []
     handle = lm.decoder.register_forward_hook(lambda *_: calls.append(1))
-    again = score.score_pairs(lm, ps, rs, pairs, token_budget=4096, cache=cache).sum
+    again = score.score_pairs(Runtime(lm, token_budget=4096, cache=cache), ps, rs, pairs).sum
     assert again.tolist() == first.tolist()
     assert calls == []
-    score.score_pairs(lm, ps, rs, np.array([(0, 0), (2, 2)]), token_budget=4096, cache=cache)
+    score.score_pairs(
+        Runtime(lm, token_budget=4096, cache=cache), ps, rs, np.array([(0, 0), (2, 2)])
+    )
     assert calls
     handle.remove()
 

@@ -9,6 +9,7 @@ from remid.lm import model
 from remid.lm.likelihood import passes, score
 from remid.lm.likelihood.score import score_pairs
 from remid.lm.prompts import encode, encode_reply, responder_prompt
+from remid.lm.runtime import Runtime
 from remid.store.cache import ContentCache
 
 TRACES = ("", "## User\nkind", "## User\ngruff and old")
@@ -37,7 +38,7 @@ def material(lm, dialogues):
 
 def check(lm, dialogues, *, tolerance=1e-4, adapter=None, budget=4096):
     prompts, replies, pairs = material(lm, dialogues)
-    scores = score_pairs(lm, prompts, replies, pairs, token_budget=budget, adapter=adapter)
+    scores = score_pairs(Runtime(lm, token_budget=budget, adapter=adapter), prompts, replies, pairs)
     expected = np.array([naive(lm, prompts[i], replies[j], adapter) for i, j in pairs])
     assert scores.tokens.tolist() == [len(replies[j]) for _, j in pairs]
     assert np.abs(scores.mean - expected / scores.tokens).max() <= tolerance
@@ -91,7 +92,7 @@ def test_rollouts_of_a_dialogue_are_packed_behind_what_they_share(
     lm = tiny_lm("chatml")
     prompts, replies, _ = material(lm, six_dialogues[:2])
     pairs = np.array([(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 1)])
-    scores = score_pairs(lm, prompts, replies, pairs, token_budget=4096)
+    scores = score_pairs(Runtime(lm, token_budget=4096), prompts, replies, pairs)
     # What both dialogues share, what each one's rollouts share, and one pack of rests for each.
     assert forwards["names"] == ["extend", "extend", "packed", "extend", "packed"]
     expected = np.array([naive(lm, prompts[i], replies[j]) for i, j in pairs])
@@ -132,13 +133,13 @@ def test_repeated_and_equal_pairs_are_scored_once(tiny_lm, six_dialogues, forwar
     lm = tiny_lm("chatml")
     prompts, replies, _ = material(lm, six_dialogues[:1])
     pairs = np.array([(0, 0), (1, 1), (0, 1), (0, 0)])
-    scores = score_pairs(lm, prompts[:1] * 2, replies * 2, pairs, token_budget=4096)
+    scores = score_pairs(Runtime(lm, token_budget=4096), prompts[:1] * 2, replies * 2, pairs)
     assert len(set(scores.sum.tolist())) == 1
     assert forwards["passes"] == 1
 
 
 def test_no_pairs_at_all(tiny_lm):
-    scores = score_pairs(tiny_lm("chatml"), [], [], np.empty((0, 2), int), token_budget=10)
+    scores = score_pairs(Runtime(tiny_lm("chatml"), token_budget=10), [], [], np.empty((0, 2), int))
     assert scores.sum.shape == (0,)
 
 
@@ -146,11 +147,11 @@ def test_a_second_call_computes_nothing(tiny_lm, six_dialogues, tmp_path, forwar
     lm = tiny_lm("chatml")
     prompts, replies, pairs = material(lm, six_dialogues)
     cache = ContentCache(tmp_path / "scores.sqlite")
-    first = score_pairs(lm, prompts, replies, pairs, token_budget=4096, cache=cache)
+    first = score_pairs(Runtime(lm, token_budget=4096, cache=cache), prompts, replies, pairs)
     used = forwards["passes"]
     assert used > 0
     cache = ContentCache(tmp_path / "scores.sqlite")
-    again = score_pairs(lm, prompts, replies, pairs, token_budget=4096, cache=cache)
+    again = score_pairs(Runtime(lm, token_budget=4096, cache=cache), prompts, replies, pairs)
     assert forwards["passes"] == used
     assert np.array_equal(first.sum, again.sum)
 
@@ -165,7 +166,9 @@ def test_another_model_or_adapter_is_another_result(
     plain = tiny_lm("chatml")
     prompts, replies, pairs = material(plain, six_dialogues[:1])
     results = [
-        score_pairs(lm, prompts, replies, pairs, token_budget=99, cache=cache, adapter=name)
+        score_pairs(
+            Runtime(lm, token_budget=99, cache=cache, adapter=name), prompts, replies, pairs
+        )
         for lm, name in ((plain, None), (adapted, "a"), (adapted, None))
     ]
     assert not np.array_equal(results[0].sum, results[1].sum)
@@ -190,11 +193,15 @@ def test_an_interrupted_run_goes_on(tiny_lm, six_dialogues, tmp_path, monkeypatc
 
     monkeypatch.setattr(passes, "whole", killed_at_the_fourth)
     with pytest.raises(KeyboardInterrupt):
-        score_pairs(lm, prompts, replies, pairs, token_budget=4096, cache=ContentCache(path))
-    resumed = score_pairs(lm, prompts, replies, pairs, token_budget=4096, cache=ContentCache(path))
+        score_pairs(
+            Runtime(lm, token_budget=4096, cache=ContentCache(path)), prompts, replies, pairs
+        )
+    resumed = score_pairs(
+        Runtime(lm, token_budget=4096, cache=ContentCache(path)), prompts, replies, pairs
+    )
     assert len(calls) == 4 + 15  # of eighteen passes, three were kept
     monkeypatch.undo()
-    fresh = score_pairs(lm, prompts, replies, pairs, token_budget=4096)
+    fresh = score_pairs(Runtime(lm, token_budget=4096), prompts, replies, pairs)
     assert np.abs(resumed.mean - fresh.mean).max() < 1e-4
 
 
@@ -226,7 +233,7 @@ def test_too_little_memory_for_one_pair_names_the_dialogue(
     monkeypatch.setitem(score.WHOLE_TOKENS, "cpu", 10**6 if step == "whole" else 1)
     prompts, replies, pairs = material(tiny_lm("chatml"), six_dialogues[:1])
     with pytest.raises(RemidError, match="dialogue 'd0'.*memory ran out.*max_prompt_tokens"):
-        score_pairs(tiny_lm("chatml"), prompts, replies, pairs, token_budget=4096)
+        score_pairs(Runtime(tiny_lm("chatml"), token_budget=4096), prompts, replies, pairs)
 
 
 def test_other_errors_pass_through(tiny_lm, six_dialogues, monkeypatch):
@@ -237,4 +244,4 @@ def test_other_errors_pass_through(tiny_lm, six_dialogues, monkeypatch):
     monkeypatch.setattr(passes, "extend", broken)
     prompts, replies, pairs = material(tiny_lm("chatml"), six_dialogues[:1])
     with pytest.raises(RuntimeError, match="shapes"):
-        score_pairs(tiny_lm("chatml"), prompts, replies, pairs, token_budget=4096)
+        score_pairs(Runtime(tiny_lm("chatml"), token_budget=4096), prompts, replies, pairs)

@@ -20,7 +20,7 @@ from remid.report import figures
 from remid.store.cache import ContentCache
 from remid.store.layout import indented, write
 from remid.store.project import Project
-from remid.studies import figures as studies
+from remid.studies.ablation.figures import ablation_figure, ablation_table
 from remid.studies.ablation.perplexity import References, Row, ablate
 
 FULL, COLD, PLAIN = "full", "without CoRL", "without reasoning"
@@ -39,9 +39,9 @@ def run(project: Project) -> None:
     rows = _rows(params, dialogues, sums, scored[0][1])
     found = {"seeds": list(params.study.seeds), "rows": rows}
     write(layout.metrics / "ablation.json", indented(found) + "\n")
-    write(layout.studies / "ablation.md", studies.ablation_table(rows))
-    figures.save(studies.ablation_figure(rows), layout.studies / "ablation.png")
-    print(studies.ablation_table(rows))
+    write(layout.studies / "ablation.md", ablation_table(rows))
+    figures.save(ablation_figure(rows), layout.studies / "ablation.png")
+    print(ablation_table(rows))
 
 
 def _dialogues(project: Project) -> dict[str, list[Dialogue]]:

@@ -22,9 +22,9 @@ from remid.report import figures
 from remid.store.cache import ContentCache
 from remid.store.layout import indented, write
 from remid.store.project import Project
-from remid.studies import figures as studies
 from remid.studies.ordering.corruption import KINDS, corrupt
 from remid.studies.ordering.curves import BoolArray, Curve, curves
+from remid.studies.ordering.figures import ordering_figure, ordering_table
 
 
 def run(project: Project) -> None:
@@ -95,7 +95,7 @@ def _publish(project: Project, found: Mapping[Unit, Sequence[Curve]], n: int) ->
     params, layout = project.params, project.layout
     content = indented({"split": ID_TEST, "n": n, **found})
     write(layout.metrics / "ordering.json", content + "\n")
-    table = studies.ordering_table(found, params.report.precision)
+    table = ordering_table(found, params.report.precision)
     write(layout.studies / "ordering.md", table)
-    figures.save(studies.ordering_figure(found), layout.studies / "ordering.png")
+    figures.save(ordering_figure(found), layout.studies / "ordering.png")
     print(table)

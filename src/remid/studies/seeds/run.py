@@ -10,7 +10,8 @@ from remid.lm.model import load_chat
 from remid.replies.scorable import scorable
 from remid.replies.selection import evaluated
 from remid.report import figures, pages, tables
-from remid.roleplay.run import load, reply, run_training
+from remid.roleplay.answering import load, reply
+from remid.roleplay.run import run_training
 from remid.store.layout import indented, write
 from remid.store.project import Project
 from remid.studies.seeds import averaged

@@ -1,0 +1,41 @@
+"""Every value that changes a result: frozen, strict, a unit on every field."""
+
+from remid.params.read import Params, describe, load
+from remid.params.stages import (
+    Check,
+    Data,
+    Endpoint,
+    Evaluate,
+    Fetch,
+    Model,
+    Reply,
+    Report,
+    Retrain,
+    Split,
+    Study,
+)
+from remid.params.training import ROSTER, Coevolve, Deepspeed, Grpo, Lora, Sft, Train
+
+__all__ = [
+    "Check",
+    "Coevolve",
+    "Data",
+    "Deepspeed",
+    "Endpoint",
+    "Evaluate",
+    "Fetch",
+    "Grpo",
+    "Lora",
+    "Model",
+    "Params",
+    "ROSTER",
+    "Reply",
+    "Report",
+    "Retrain",
+    "Sft",
+    "Split",
+    "Study",
+    "Train",
+    "describe",
+    "load",
+]
