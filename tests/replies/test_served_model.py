@@ -51,6 +51,6 @@ def test_a_served_model_replies_to_every_dialogue_once(
     draw = Sampling(max_new_tokens=6, temperature=0.7, top_p=0.9, seed=1)
     scorer = load_chat(base)
     first = ask_for(served, dialogues[:3], draw, scorer=scorer, cache=cache)
-    assert list(first.replies) == ["d0", "d1", "d2"] and first.failed == {}
-    assert all(reply.reply and not reply.finished for reply in first.replies.values())
+    assert list(first.rows) == ["d0", "d1", "d2"] and first.failed == {}
+    assert all(reply.reply and not reply.finished for reply in first.rows.values())
     assert ask_for(served, dialogues[:3], draw, scorer=scorer, cache=cache) == first

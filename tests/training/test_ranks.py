@@ -23,16 +23,17 @@ WEIGHT = 1e-5
 
 def train(root: str) -> None:
     """Run every training of this module, in a process of its own."""
+    from remid.coevolve import run
     from remid.coevolve.phases import _reply_examples
     from remid.corpus import jsonl
     from remid.domain.shift import ID_TRAIN
-    from remid.pipeline import coevolve
+    from remid.store.project import Project
     from remid.training.job import write_examples
     from remid.training.start import launch
 
     layout = tiny_project.build(Path(root))
     dialogues = list(jsonl.read(layout.split(ID_TRAIN)))[:8]
-    setting = coevolve.setting(tiny_project.params(), layout, log=print)
+    setting = run.setting(Project(tiny_project.params(), layout), log=print)
     rows = _reply_examples(setting, dialogues, {d.id: d.trace for d in dialogues})
     write_examples(Path(root) / "sft.jsonl", rows)
     write_examples(Path(root) / "grpo.jsonl", [replace(row, completion=()) for row in rows])

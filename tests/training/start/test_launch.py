@@ -20,7 +20,7 @@ ASK = """
 import sys, msgspec
 from pathlib import Path
 from remid.training.job import Job
-from remid.training.launch import launch
+from remid.training.start.launch import launch
 launch(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Job), "sleeping_worker")
 """
 
