@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import pytest
 
 from remid.corpus import files
@@ -36,29 +33,3 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
 def test_what_cannot_be_opened_is_named(tmp_path, name):
     with pytest.raises(RemidError, match="cannot be read"):
         list(files.lines(tmp_path / name))
-
-
-def test_replacing_leaves_the_old_file_when_the_block_fails(tmp_path):
-    path = tmp_path / "f"
-    path.write_text("old")
-    with pytest.raises(ValueError), files.replacing(path) as file:
-        file.write(b"half")
-        raise ValueError
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["f"]
-
-
-def test_replacing_makes_the_folder(tmp_path):
-    path = tmp_path / "deep" / "f"
-    with files.replacing(path) as file:
-        file.write(b"new")
-    assert path.read_text() == "new"
-
-
-def test_a_place_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "file").write_text("")
-    with (
-        pytest.raises(RemidError, match="cannot be written"),
-        files.replacing(Path(tmp_path / "file" / "below")),
-    ):
-        pass

@@ -1,7 +1,6 @@
 """Great Expectations at work: one suite and one validation per split, data docs if asked."""
 
 import logging
-import os
 import re
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.expectation import Expectation
 
 from remid.checks.docs import readable_offline
+from remid.store.whole import replacing_folder
 
 _FORMAT = {"result_format": "COMPLETE", "unexpected_index_column_names": ["id"]}
 Result = Mapping[str, Any]
@@ -53,7 +53,8 @@ def run_suites(
         if docs:
             context.build_data_docs()
             readable_offline(Path(folder))
-            _replace(Path(folder), docs)
+            with replacing_folder(docs) as part:
+                shutil.copytree(folder, part, dirs_exist_ok=True)
             done()
     return results
 
@@ -95,11 +96,3 @@ def _run(context: Any, name: str, suite: Suite, run: RunIdentifier) -> list[Resu
         config = result.expectation_config
         found[config.type, config.kwargs.get("column")] = result.to_json_dict()
     return [found[e.expectation_type, getattr(e, "column", None)] for e in suite.expectations]
-
-
-def _replace(source: Path, target: Path) -> None:
-    part = target.with_name(target.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(source, part)
-    shutil.rmtree(target, ignore_errors=True)
-    os.replace(part, target)

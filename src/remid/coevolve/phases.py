@@ -1,7 +1,6 @@
 """What each phase of CoRL does: examples, trainings, traces and the held-out perplexity."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from remid.lm.chat import Chat
 from remid.lm.runtime import Runtime
 from remid.lm.traces import write_traces
 from remid.params import Grpo, Sft
+from remid.store.whole import write
 from remid.training.job import Example, Job, RewardKind, RewardSettings, write_examples
 from remid.training.start import launch
 
@@ -176,9 +176,7 @@ def _traces(
         )
         rows = zip(dialogues, texts, strict=True)
         lines = (json.dumps({"id": d.id, "trace": text}) for d, text in rows)
-        part = file.with_suffix(".part")
-        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(part, file)
+        write(file, "\n".join(lines) + "\n")
     rows_read = map(json.loads, file.read_text(encoding="utf-8").splitlines())
     return {row["id"]: row["trace"] for row in rows_read}
 

@@ -1,13 +1,14 @@
 """The order of CoRL's phases, each finished once and never repeated."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from remid.store.whole import replacing_folder, write
 
 REASONER = "reasoner"
 RESPONDER = "responder"
@@ -33,10 +34,7 @@ class Phase:
         """Do the step unless it was done before; return its figures."""
         if not self.marker.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            figures = self.work(self.folder)
-            part = self.marker.with_suffix(".part")
-            part.write_text(json.dumps(figures), encoding="utf-8")
-            os.replace(part, self.marker)
+            write(self.marker, json.dumps(self.work(self.folder)))
         done: dict[str, float] = json.loads(self.marker.read_text(encoding="utf-8"))
         return done
 
@@ -135,12 +133,9 @@ def chosen_round(work: Path) -> int:
 
 def export(chosen: Adapters, target: Path) -> None:
     """Copy the adapters to `target`, replaced whole."""
-    part = target.with_name(target.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    for name in ("reasoner", "responder", "cold_reasoner", "cold_responder"):
-        shutil.copytree(getattr(chosen, name), part / name)
-    shutil.rmtree(target, ignore_errors=True)
-    os.replace(part, target)
+    with replacing_folder(target) as part:
+        for name in ("reasoner", "responder", "cold_reasoner", "cold_responder"):
+            shutil.copytree(getattr(chosen, name), part / name)
 
 
 def _bind(

@@ -1,9 +1,8 @@
-"""Opening files that others made, and replacing files in one step."""
+"""Opening files that others made."""
 
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,24 +55,3 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
                     "line, or split the file."
                 )
             yield number, line
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Write a file beside `path` that takes its place, synced, only if the block ends well."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise RemidError(
-            f"{path}: cannot be written ({error.strerror or error}); choose a place with room that "
-            "you may write to."
-        ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from remid.corpus.files import lines, replacing
+from remid.corpus.files import lines
 from remid.corpus.sample import Sample, malformed
 from remid.corpus.unique import Unique
 from remid.domain.dialogue import Dialogue, Role, Turn
 from remid.domain.errors import RemidError
+from remid.store.whole import replacing
 
 
 class _Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -24,8 +24,8 @@ from remid.lm.model import load_chat
 from remid.replies.run import read_scorable, scorer
 from remid.replies.selection import evaluated
 from remid.store.cache import ContentCache
-from remid.store.layout import indented, write
 from remid.store.project import Project
+from remid.store.whole import indented, write
 
 logger = logging.getLogger(__name__)
 

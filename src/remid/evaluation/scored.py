@@ -1,6 +1,5 @@
 """The scores of one split: log q of every scored pair, by whose reply it is."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.club import PairScores
+from remid.store import whole
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,7 @@ def write(path: Path, scored: ScoredSplit) -> None:
         )
         for source, sums in scored.sums.items()
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    frame.to_parquet(part, index=False)
-    os.replace(part, path)
+    whole.write(path, frame.to_parquet(index=False))
 
 
 def read(path: Path) -> ScoredSplit:

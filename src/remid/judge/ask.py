@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from remid.corpus.files import replacing
 from remid.domain.dialogue import Dialogue
 from remid.lm.chat import Message
 from remid.lm.generation import Sampling, generate
@@ -19,6 +18,7 @@ from remid.lm.prompts import EncodedPrompt, Prompt
 from remid.lm.runtime import Runtime
 from remid.replies.endpoint import Endpoint, Question, ask
 from remid.store.cache import ContentCache
+from remid.store.whole import replacing
 
 RUBRICS = {
     "user_fit": "How well does the reply suit this user and what this user just said?",

@@ -11,8 +11,8 @@ from remid.corpus import jsonl
 from remid.corpus.splits import read_splits
 from remid.domain.errors import RemidError
 from remid.params import Params
-from remid.store.layout import write
 from remid.store.project import Project
+from remid.store.whole import write
 
 SHOWN = 8
 """Ids that are printed of a failure; the data docs hold the rest."""

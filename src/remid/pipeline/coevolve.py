@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from remid.coevolve import rounds
 from remid.coevolve.run import curve, phases, work_folder
-from remid.store.layout import write
 from remid.store.project import Project
+from remid.store.whole import write
 
 
 def run(project: Project, *, log: Callable[[str], None] = print) -> None:
@@ -27,8 +27,6 @@ def finish(project: Project) -> dict[str, float]:
         figures[f"perplexity.held_out.round_{k}"] = value
         marker = json.loads((folder / f"held_out_{k}" / "done.json").read_text(encoding="utf-8"))
         figures[f"well_formed.round_{k}"] = marker["well_formed"]
-    layout.metrics.mkdir(exist_ok=True)
     write(layout.metrics / "coevolve.json", json.dumps(figures, indent=1) + "\n")
-    layout.plots.mkdir(exist_ok=True)
-    curve(folder).to_csv(layout.plots / "coevolve.csv", index=False)
+    write(layout.plots / "coevolve.csv", curve(folder).to_csv(index=False))
     return figures

@@ -6,8 +6,8 @@ import pandas as pd
 
 from remid.evaluation import run as steps
 from remid.evaluation.table import Table
-from remid.store.layout import write
 from remid.store.project import Project
+from remid.store.whole import write
 
 
 def run(project: Project) -> Table:

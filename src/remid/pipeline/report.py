@@ -1,10 +1,8 @@
 """Stage `report`: tables, figures and the page."""
 
-import os
-import shutil
-
 from remid.report import figures, pages
 from remid.store.project import Project
+from remid.store.whole import replacing_folder
 
 
 def run(project: Project) -> None:
@@ -13,13 +11,9 @@ def run(project: Project) -> None:
     table = pages.read_table(layout)
     first = table.emid[0].unit
     text = pages.render(project, table)
-    part = layout.build.with_name(layout.build.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    (part / "report.html").write_text(text, encoding="utf-8")
-    (part / "table.md").write_text(pages.markdown(table, project.params), encoding="utf-8")
-    figures.save(figures.emid_forest(table, first), part / "emid.png")
-    figures.save(figures.input_shift(table), part / "inputs.png")
-    figures.save(figures.training_curve(pages.read_curve(layout)), part / "training.png")
-    shutil.rmtree(layout.build, ignore_errors=True)
-    os.replace(part, layout.build)
+    with replacing_folder(layout.build) as part:
+        (part / "report.html").write_text(text, encoding="utf-8")
+        (part / "table.md").write_text(pages.markdown(table, project.params), encoding="utf-8")
+        figures.save(figures.emid_forest(table, first), part / "emid.png")
+        figures.save(figures.input_shift(table), part / "inputs.png")
+        figures.save(figures.training_curve(pages.read_curve(layout)), part / "training.png")

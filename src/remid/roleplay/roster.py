@@ -1,7 +1,6 @@
 """A model under test: a folder with ``model.json`` and, unless it is the base, an adapter."""
 
 import hashlib
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import msgspec
 
 from remid.domain.errors import RemidError
 from remid.lm import model
+from remid.store.whole import indented, replacing_folder
 
 ADAPTER = "adapter"
 """The folder of a model's adapter, and its name on the base model."""
@@ -87,14 +87,10 @@ def read_card(folder: Path) -> Card:
 
 def export(card: Card, adapter: Path | None, folder: Path) -> None:
     """Write a model under test; the folder is replaced whole."""
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    if adapter is not None:
-        shutil.copytree(adapter, part / ADAPTER)
-    (part / CARD).write_bytes(msgspec.json.format(msgspec.json.encode(card)) + b"\n")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(part, folder)
+    with replacing_folder(folder) as part:
+        if adapter is not None:
+            shutil.copytree(adapter, part / ADAPTER)
+        (part / CARD).write_text(indented(card) + "\n", encoding="utf-8")
 
 
 def base_hash(folder: Path) -> str:

@@ -1,7 +1,6 @@
 """Trains the role-playing models under test."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from remid.replies.thinking import thoughtful
 from remid.roleplay import ranked, reinforce, roster
 from remid.roleplay.augment import augment
 from remid.roleplay.setting import Setting, example, fit
+from remid.store.whole import write
 
 DONE = "done.json"
 """Written last into a finished training's folder."""
@@ -48,12 +48,7 @@ def once(method: Method, setting: Setting, work: Path, name: str) -> int:
     if not marker.exists():
         work.mkdir(parents=True, exist_ok=True)
         count = method(setting, work, name)
-        part = marker.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
-            file.write(json.dumps({"dialogues": count}) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, marker)
+        write(marker, json.dumps({"dialogues": count}) + "\n")
     return int(json.loads(marker.read_text(encoding="utf-8"))["dialogues"])
 
 

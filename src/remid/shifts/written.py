@@ -2,15 +2,13 @@
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from remid.corpus import jsonl
-from remid.corpus.files import replacing
 from remid.domain.dialogue import Dialogue
+from remid.store.whole import replacing_folder
 
 
 def manifest(
@@ -32,17 +30,11 @@ def write_splits(
     splits: Mapping[str, Sequence[Dialogue]], folder: Path, described: Mapping[str, Any]
 ) -> None:
     """Write ``NAME.jsonl`` per split and ``manifest.json``; the folder is replaced whole."""
-    part, old = (folder.with_name(folder.name + suffix) for suffix in (".part", ".old"))
-    for left_over in (part, old):
-        shutil.rmtree(left_over, ignore_errors=True)
-    for name, members in splits.items():
-        jsonl.write(part / f"{name}.jsonl", members)
-    with replacing(part / "manifest.json") as file:
-        file.write(json.dumps(described, indent=1, ensure_ascii=False).encode() + b"\n")
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(part, folder)
-    shutil.rmtree(old, ignore_errors=True)
+    with replacing_folder(folder) as part:
+        for name, members in splits.items():
+            jsonl.write(part / f"{name}.jsonl", members)
+        text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+        (part / "manifest.json").write_text(text, encoding="utf-8")
 
 
 def _sha256(members: Sequence[Dialogue]) -> str:

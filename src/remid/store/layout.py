@@ -2,11 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import msgspec
-
-from remid.corpus.files import replacing
 
 
 @dataclass(frozen=True)
@@ -84,14 +79,3 @@ class Layout:
     def cache(self) -> Path:
         """Work that survives a kill; safe to delete."""
         return self.root / ".cache"
-
-
-def indented(value: Any) -> str:
-    """Return JSON for people to read, of whatever msgspec can encode."""
-    return msgspec.json.format(msgspec.json.encode(value)).decode()
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file and its folder; the file whole or not at all."""
-    with replacing(path) as file:
-        file.write(text.encode())

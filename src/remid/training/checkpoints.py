@@ -10,6 +10,7 @@ from pathlib import Path
 from peft import PeftModel
 
 from remid.domain.errors import RemidError
+from remid.store.whole import sync, sync_tree
 from remid.training.job import Job
 
 WHOLE = "whole"
@@ -33,11 +34,9 @@ def step_of(checkpoint: Path) -> int:
 
 def mark_whole(checkpoint: Path) -> None:
     """Declare that every rank has written its part; what is marked outlives a loss of power."""
-    for path in sorted(checkpoint.rglob("*")):
-        if path.is_file():
-            _sync(path)
+    sync_tree(checkpoint)
     (checkpoint / WHOLE).touch()
-    _sync(checkpoint)
+    sync(checkpoint)
 
 
 def drop(checkpoint: Path) -> None:
@@ -115,11 +114,3 @@ def _is_full(error: BaseException) -> bool:
             return True
         chain = chain.__cause__ or chain.__context__
     return False
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from remid.domain.errors import RemidError
+from remid.store.whole import write
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,7 @@ class Job:
 
 def write_examples(path: Path, examples: list[Example]) -> None:
     """Write examples, one JSON object a line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"\n".join(msgspec.json.encode(example) for example in examples) + b"\n")
+    write(path, b"\n".join(msgspec.json.encode(example) for example in examples) + b"\n")
 
 
 def read_examples(path: Path) -> list[Example]:

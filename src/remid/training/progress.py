@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from transformers import TrainerCallback
 
 from remid.domain.errors import RemidError
+from remid.store.whole import write
 from remid.training import checkpoints
 from remid.training.job import Job
 from remid.training.start.launch import MARK
@@ -41,9 +41,7 @@ class Progress(TrainerCallback):
         row = {"step": state.global_step, **figures}
         self.rows[state.global_step] = row
         lines = (json.dumps(self.rows[step]) for step in sorted(self.rows))
-        part = self.file.with_suffix(".part")
-        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(part, self.file)
+        write(self.file, "\n".join(lines) + "\n")
         shown: dict[str, float] = {k: row[k] for k in ("loss", "reward") if k in row}
         message: dict[str, float] = {"step": state.global_step, "total": state.max_steps, **shown}
         print(MARK + json.dumps(message), flush=True)

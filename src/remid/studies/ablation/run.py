@@ -18,8 +18,8 @@ from remid.params import Params
 from remid.replies.selection import evaluated
 from remid.report import figures
 from remid.store.cache import ContentCache
-from remid.store.layout import indented, write
 from remid.store.project import Project
+from remid.store.whole import indented, write
 from remid.studies.ablation.figures import ablation_figure, ablation_table
 from remid.studies.ablation.perplexity import References, Row, ablate
 

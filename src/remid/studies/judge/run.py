@@ -21,8 +21,8 @@ from remid.replies.endpoint import Endpoint
 from remid.report import tables
 from remid.roleplay import own_model
 from remid.store.cache import ContentCache
-from remid.store.layout import indented, write
 from remid.store.project import Project
+from remid.store.whole import indented, write
 from remid.studies.judge.verdicts import AgreementRow, Verdict, agreements
 from remid.training import devices
 

@@ -20,8 +20,8 @@ from remid.params import Params
 from remid.replies.scorable import ScorableReply
 from remid.report import figures
 from remid.store.cache import ContentCache
-from remid.store.layout import indented, write
 from remid.store.project import Project
+from remid.store.whole import indented, write
 from remid.studies.ordering.corruption import KINDS, corrupt
 from remid.studies.ordering.curves import BoolArray, Curve, curves
 from remid.studies.ordering.figures import ordering_figure, ordering_table

@@ -12,8 +12,8 @@ from remid.replies.selection import evaluated
 from remid.report import figures, pages, tables
 from remid.roleplay.answering import load, reply
 from remid.roleplay.run import run_training
-from remid.store.layout import indented, write
 from remid.store.project import Project
+from remid.store.whole import indented, write
 from remid.studies.seeds import averaged
 
 Spread = Mapping[Unit, Mapping[str, Mapping[str, tuple[float, ...]]]]

@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 from tqdm import tqdm
 
 from remid.domain.errors import RemidError
 from remid.lm.cpu.allocator import give_back
+from remid.store.whole import indented, write
 from remid.training import checkpoints
 from remid.training.job import Job
 from remid.training.start.orphan_guard import LIFELINE
@@ -49,7 +49,7 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
     output.mkdir(parents=True, exist_ok=True)
     (output / FAILURE).unlink(missing_ok=True)
     file = output / "job.json"
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(job)))
+    write(file, indented(job))
     process = subprocess.Popen(
         _command(job, module, file),
         stdin=subprocess.PIPE,  # held open, never written to: its end tells workers of ours
