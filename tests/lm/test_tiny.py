@@ -4,14 +4,14 @@ import pytest
 from transformers import AutoTokenizer
 
 from remid.lm import tiny
-from remid.lm.model import hash_folder
+from remid.store.fingerprints import weights_fingerprint
 
 
 @pytest.mark.parametrize("style", ["chatml", "llama", "gemma"])
 def test_built_twice_it_is_the_same(style, tmp_path):
     for name in "ab":
         tiny.build_tiny(tmp_path / name, style=style, seed=4)
-    assert hash_folder(tmp_path / "a") == hash_folder(tmp_path / "b")
+    assert weights_fingerprint(tmp_path / "a") == weights_fingerprint(tmp_path / "b")
     tokenizers = [(tmp_path / name / "tokenizer.json").read_bytes() for name in "ab"]
     assert tokenizers[0] == tokenizers[1]
 

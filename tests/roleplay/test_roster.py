@@ -8,6 +8,7 @@ from transformers import AutoModelForCausalLM
 from remid.domain.errors import RemidError
 from remid.lm import tiny
 from remid.roleplay import roster
+from remid.store.fingerprints import weights_fingerprint
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +23,7 @@ def adapter(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def card(base: Path, kind: str = "sft") -> roster.Card:
-    return roster.Card(kind, kind, roster.base_hash(base), 8)
+    return roster.Card(kind, kind, weights_fingerprint(base), 8)
 
 
 def test_a_model_is_read_as_it_was_exported(base: Path, adapter: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from remid.domain.errors import RemidError
 from remid.lm.model import load_chat
 from remid.roleplay import ranked, rewards, roster, setting, train
 from remid.roleplay.setting import Setting
+from remid.store.fingerprints import weights_fingerprint
 from remid.training.job import Engine, Job, LoraShape, read_examples
 
 REINFORCE = params.Grpo(prompts=3, rollouts=2, batch=2, learning_rate=1e-5, max_tokens=6, beta=0.0)
@@ -61,7 +62,7 @@ def test_sft_learns_the_references_of_the_first_dialogues_in_the_seeds_order(
     card = train.train(given, "sft", tmp_path / "w", tmp_path / "m")
     order = np.random.default_rng([7, 4]).permutation(6)[:4]
     assert completions(given, jobs[0]) == [given.id_train[k].reference for k in order]
-    assert card == roster.Card("sft", "sft", roster.base_hash(given.base), 4)
+    assert card == roster.Card("sft", "sft", weights_fingerprint(given.base), 4)
     assert (tmp_path / "m" / "adapter" / "adapter_config.json").exists()
 
 

@@ -1,6 +1,5 @@
 """One run of CoRL in a project: its phases, its folder, its training curve."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,8 @@ from remid.coevolve import rounds
 from remid.coevolve.setting import Setting
 from remid.corpus.splits import read_split
 from remid.domain.shift import ID_TRAIN
+from remid.store.cache import content_key
+from remid.store.fingerprints import file_fingerprint, weights_fingerprint
 from remid.store.project import Project
 from remid.training import devices
 from remid.training.progress import STEPS
@@ -58,11 +59,9 @@ def work_folder(project: Project) -> Path:
     params, layout = project.params, project.layout
     used = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
     used["lora"] = params.train.lora.model_dump()
-    key = hashlib.sha256(json.dumps(used, sort_keys=True).encode())
-    for file in (layout.split(ID_TRAIN), layout.base / "model.safetensors"):
-        with file.open("rb") as stream:
-            key.update(hashlib.file_digest(stream, "sha256").digest())
-    return layout.cache / "coevolve" / key.hexdigest()[:16]
+    used["base"] = weights_fingerprint(layout.base)
+    used["id_train"] = file_fingerprint(layout.split(ID_TRAIN))
+    return layout.cache / "coevolve" / content_key(used)[:16]
 
 
 def curve(folder: Path) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
 from remid.domain.errors import RemidError
-from remid.lm.model import hash_folder
 from remid.store.cache import ContentCache, content_key
+from remid.store.fingerprints import weights_fingerprint
 
 
 def embed(
@@ -39,7 +39,7 @@ def embed(
     unique = sorted(set(texts), key=lambda text: (len(text), text))  # a set has no order of its own
     keys = {}
     if cache:
-        who = hash_folder(folder)
+        who = weights_fingerprint(folder)
         keys = {text: content_key("embedding", who, text) for text in unique}
     known = cache.get(list(keys.values())) if cache else {}
     rows = {text: np.array(known[key]) for text, key in keys.items() if key in known}

@@ -19,6 +19,7 @@ from remid.domain.errors import RemidError
 from remid.lm.chat import Chat, learn
 from remid.lm.cpu import attention, packed_weights
 from remid.lm.cpu.allocator import keep_freed_memory
+from remid.store.fingerprints import weights_fingerprint
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -171,8 +172,8 @@ def load(
         model,
         AutoTokenizer.from_pretrained(path),
         device=device,
-        weights=f"{hash_folder(path)}:{dtype}",
-        adapters={name: hash_folder(folder) for name, folder in (adapters or {}).items()},
+        weights=f"{weights_fingerprint(path)}:{dtype}",
+        adapters={name: weights_fingerprint(folder) for name, folder in (adapters or {}).items()},
     )
     lm = replace(lm, merged=merged)
     _check_head(lm, path)
@@ -198,7 +199,7 @@ def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
     trained_on = Path(settings.get("base_model_name_or_path") or base)
     # A base of the same shape takes the adapter without complaint, and answers with noise.
     if (trained_on / "config.json").is_file() and trained_on.resolve() != base.resolve():
-        if hash_folder(trained_on) != hash_folder(base):
+        if weights_fingerprint(trained_on) != weights_fingerprint(base):
             raise RemidError(f"{unfit} but on {trained_on}; {remedy}.")
     try:
         if isinstance(model, PeftModel):
@@ -227,19 +228,3 @@ def _check_head(lm: LanguageModel, path: Path) -> None:
             f"{path}: this architecture does something to its logits that remid does not know, so "
             "its likelihoods would be wrong; use another model."
         )
-
-
-def hash_folder(folder: Path) -> str:
-    """Hash the weights and configuration of a model or adapter."""
-    key = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
-        with file.open("rb") as stream:
-            key.update(hashlib.file_digest(stream, "sha256").digest())
-    for name in ("config.json", "generation_config.json", "adapter_config.json"):
-        if not (folder / name).is_file():
-            continue
-        content = json.loads((folder / name).read_text(encoding="utf-8"))
-        # Where the base lay when an adapter was trained does not change what it computes.
-        content.pop("base_model_name_or_path", None)
-        key.update(json.dumps(content, sort_keys=True).encode())
-    return key.hexdigest()[:24]

@@ -1,5 +1,6 @@
 """Whether a folder holds a model, all of it."""
 
+import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -8,7 +9,7 @@ from remid.domain.errors import RemidError
 
 
 def require_whole(folder: Path, source: str) -> None:
-    """Refuse a folder without a configuration or weights, or with weights that were cut short.
+    """Refuse a folder without configuration or weights, or with weights absent or cut short.
 
     Raises
     ------
@@ -26,6 +27,14 @@ def require_whole(folder: Path, source: str) -> None:
             f"{source}: holds no weights (no *.safetensors); name a source that has them, or save "
             "the model again with save_pretrained."
         )
+    for index in folder.glob("*.safetensors.index.json"):
+        shards = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+        for name in sorted(set(shards)):
+            if not (folder / name).is_file():
+                raise RemidError(
+                    f"{source}: {name} is absent, which {index.name} names; get it again, then run "
+                    "`remid fetch` again."
+                )
     for file in weights:
         try:
             with safe_open(file, "pt"):  # reads the header and compares it with the file's length

@@ -1,6 +1,5 @@
 """A model under test: a folder with ``model.json`` and, unless it is the base, an adapter."""
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import msgspec
 
 from remid.domain.errors import RemidError
 from remid.lm import model
+from remid.store.fingerprints import weights_fingerprint
 from remid.store.whole import indented, replacing_folder
 
 ADAPTER = "adapter"
@@ -25,7 +25,7 @@ class Card:
     kind: str
     """How it was made: a name of the roster."""
     base: str
-    """Hash of the base model's weights."""
+    """Fingerprint of the base model's weights."""
     dialogues: int = 0
     """Dialogues that it was trained on."""
     thought_tokens: int = 0
@@ -49,10 +49,10 @@ def load_model(folder: Path, base: Path, *, dtype: str, device: str) -> Loaded:
         When there is no model in `folder`, or it was trained on another base.
     """
     card = read_card(folder)
-    if card.base != base_hash(base):
+    if card.base != (own := weights_fingerprint(base)):
         raise RemidError(
             f"{folder}: this model was trained on another base (weights {card.base}, and {base} "
-            f"has {base_hash(base)}); run `remid train {card.name}` again, or restore that base."
+            f"has {own}); run `remid train {card.name}` again, or restore that base."
         )
     if not (folder / ADAPTER).is_dir():
         if card.kind != "base":
@@ -91,21 +91,3 @@ def export(card: Card, adapter: Path | None, folder: Path) -> None:
         if adapter is not None:
             shutil.copytree(adapter, part / ADAPTER)
         (part / CARD).write_text(indented(card) + "\n", encoding="utf-8")
-
-
-def base_hash(folder: Path) -> str:
-    """Hash the weights of a base model.
-
-    Raises
-    ------
-    RemidError
-        When there are none.
-    """
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise RemidError(f"{folder}: no model there (no .safetensors file); run the fetch stage.")
-    key = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as stream:
-            key.update(hashlib.file_digest(stream, "sha256").digest())
-    return key.hexdigest()[:24]

@@ -1,14 +1,13 @@
 """One model under test in a project: where its training lives, and what changes it."""
 
-import hashlib
-import json
 from pathlib import Path
 
 from remid.corpus.splits import read_split
 from remid.domain.shift import ID_TRAIN
-from remid.roleplay.roster import base_hash
 from remid.roleplay.setting import Setting
 from remid.roleplay.train import train
+from remid.store.cache import content_key
+from remid.store.fingerprints import file_fingerprint, weights_fingerprint
 from remid.store.project import Project
 from remid.training import devices
 
@@ -43,10 +42,10 @@ def work_folder(project: Project, name: str) -> Path:
     used = params.model_dump(include={"seed", "model", "deepspeed"})
     used["train"] = params.train.model_dump(include=SUPERVISED if name in PLAIN else None)
     used["train"].pop("models", None)
-    used["base"] = base_hash(layout.base)
-    key = hashlib.sha256(json.dumps([name, used], sort_keys=True).encode())
-    key.update(layout.split(ID_TRAIN).read_bytes())
-    if name in SCORED and params.train.signal == "likelihood":
-        for file in sorted((layout.estimators / "responder").glob("*.safetensors")):
-            key.update(file.read_bytes())
-    return layout.cache / "train" / f"{name}-{key.hexdigest()[:16]}"
+    used["base"] = weights_fingerprint(layout.base)
+    used["id_train"] = file_fingerprint(layout.split(ID_TRAIN))
+    responder = layout.estimators / "responder"
+    scored = name in SCORED and params.train.signal == "likelihood"
+    if scored and responder.is_dir():  # the training itself says where one is lacking
+        used["responder"] = weights_fingerprint(responder)
+    return layout.cache / "train" / f"{name}-{content_key(name, used)[:16]}"

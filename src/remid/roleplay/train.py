@@ -12,6 +12,7 @@ from remid.replies.thinking import thoughtful
 from remid.roleplay import ranked, reinforce, roster
 from remid.roleplay.augment import augment
 from remid.roleplay.setting import Setting, example, fit
+from remid.store.fingerprints import weights_fingerprint
 from remid.store.whole import write
 
 DONE = "done.json"
@@ -27,7 +28,7 @@ def train(setting: Setting, name: str, work: Path, target: Path) -> roster.Card:
     ----------
     work : folder of this training alone, from which a killed one goes on.
     """
-    base = roster.base_hash(setting.base)
+    base = weights_fingerprint(setting.base)
     if name == "base":
         card = roster.Card(name, name, base)
         roster.export(card, None, target)

@@ -1,0 +1,50 @@
+"""What identifies the weights in a folder, and work that depends on them."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from remid.domain.errors import RemidError
+
+SETTINGS = ("config.json", "generation_config.json", "adapter_config.json")
+"""Files that change what the same weights compute."""
+
+
+def weights_fingerprint(folder: Path) -> str:
+    """Hash the weights and settings of a base model, an encoder or an adapter.
+
+    The weights are one file or several: a large model is saved in shards, named
+    ``model-00001-of-0000N.safetensors``. The same weights in other shards have another hash.
+
+    Raises
+    ------
+    RemidError
+        When the folder holds no weights.
+    """
+    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    if not weights:
+        raise RemidError(
+            f"{folder}: no model there (no .safetensors file); run `dvc repro`, which makes it, or "
+            "name a folder that holds one."
+        )
+    key = hashlib.sha256()
+    for file in weights:
+        key.update(_digest(file))
+    for name in SETTINGS:
+        if not (folder / name).is_file():
+            continue
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        # Where the base lay when an adapter was trained does not change what it computes.
+        content.pop("base_model_name_or_path", None)
+        key.update(json.dumps(content, sort_keys=True).encode())
+    return key.hexdigest()[:24]
+
+
+def file_fingerprint(file: Path) -> str:
+    """Hash a file's content."""
+    return _digest(file).hex()[:24]
+
+
+def _digest(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
