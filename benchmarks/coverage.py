@@ -152,12 +152,15 @@ def alternatives(data_sets: int, rng: np.random.Generator) -> list[dict[str, flo
     for kind in ("dependent", "gaussian"):
         for n in (20, 50):
             batch, _, _ = splits(kind, n, data_sets, rng)
-            error, spread = batch.values - batch.truth, uncertainty(batch.parts)
+            error = batch.values - batch.truth
             # As if every score were independent of every other.
             alone = batch.positive.var(-1, ddof=1) / n
             alone += batch.negative.var(-1, ddof=1) / len(batch.pairs)
             quantile = stats.t.ppf((1 + LEVEL) / 2, n - 1)
-            jackknife, alone = quantile * np.sqrt(spread.jackknife), quantile * np.sqrt(alone)
+            jackknife, alone = (
+                quantile * np.sqrt((batch.parts.dialogues**2).sum(-1)),
+                quantile * np.sqrt(alone),
+            )
             rows.append(
                 {
                     "world": kind,
@@ -247,7 +250,7 @@ def _result(world: World, dialogues: Sample, rng: np.random.Generator) -> EmiRes
     n = dialogues.inputs.size
     pairs = negative_pairs(n, design="cyclic", per_context=4, rng=rng)
     scores = score(world, dialogues, pairs)
-    return emi(scores.reply(), scores.reference(), level=LEVEL, resamples=1, rng=rng)
+    return emi(scores.reply(), scores.reference(), level=LEVEL)
 
 
 def _shifts_of_one_world(*, equal: bool) -> list[World]:

@@ -40,13 +40,10 @@ def world():
     }
     parents = {f"{kind}{k}": f"id{k}" for kind in "tw" for k in range(N)}
     results = {
-        (model, name): emi(
-            own_.scores(model, UNIT), own_.scores(REFERENCE, UNIT), resamples=0,
-            rng=np.random.default_rng(0),
-        )
+        (model, name): emi(own_.scores(model, UNIT), own_.scores(REFERENCE, UNIT))
         for name, own_ in splits.items()
         for model in ("one", "two")
-    }  # fmt: skip
+    }
     return splits, results, parents
 
 
@@ -123,9 +120,6 @@ def test_a_dialogue_cannot_be_in_a_split_twice():
 def test_levels_must_agree():
     splits, results, _ = world()
     own = splits[ID_TEST]
-    narrow = emi(
-        own.scores("one", UNIT), own.scores(REFERENCE, UNIT), level=0.9, resamples=0,
-        rng=np.random.default_rng(0),
-    )  # fmt: skip
+    narrow = emi(own.scores("one", UNIT), own.scores(REFERENCE, UNIT), level=0.9)
     with pytest.raises(RemidError, match="several levels"):
         pooled_emid(results["one", ID_TEST], [narrow], labels=[np.arange(N)] * 2)

@@ -12,7 +12,7 @@ def split(n, information, seed):
     pairs = negative_pairs(n, design="cyclic", per_context=4, rng=rng)
     noise, pair_noise = rng.standard_normal(n), rng.standard_normal(len(pairs))
     reply = PairScores(information + noise, pairs, pair_noise)
-    return emi(reply, PairScores(np.zeros(n), pairs, np.zeros(len(pairs))), rng=rng)
+    return emi(reply, PairScores(np.zeros(n), pairs, np.zeros(len(pairs))))
 
 
 def shifts(losses, n=30):

@@ -52,7 +52,7 @@ def tabulate(
         )
     shifts = [split for split in scored if split != ID_TEST]
     for unit in UNITS:
-        results = _emi_rows(table, scored, unit, level=level, resamples=resamples, seed=seed)
+        results = _emi_rows(table, scored, unit, level=level)
         measured = {
             (model, shift): emid(
                 results[model, ID_TEST],
@@ -79,8 +79,6 @@ def _emi_rows(
     unit: Unit,
     *,
     level: float,
-    resamples: int,
-    seed: int,
 ) -> dict[tuple[str, str], EmiResult]:
     results = {}
     for split, scores in scored.items():
@@ -89,8 +87,6 @@ def _emi_rows(
                 scores.scores(model, unit),
                 scores.scores(REFERENCE, unit),
                 level=level,
-                resamples=resamples,
-                rng=np.random.default_rng([seed, 1]),
             )
             results[model, split] = result
             ends = bracket(scores.scores(model, "nats_per_reply"))

@@ -7,17 +7,15 @@ import numpy as np
 
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Estimate
-from remid.information.arrays import FloatArray, IntArray
+from remid.information.arrays import IntArray
 from remid.information.club import PairScores, vclub
 from remid.information.interval import (
     Components,
     Measured,
     combine,
     components,
-    influence,
     measured,
     subtract,
-    uncertainty,
 )
 
 
@@ -26,10 +24,6 @@ class EmiResult:
     """R-EMI of one model on one split."""
 
     estimate: Measured
-    replicates: FloatArray
-    """Dialogue bootstrap of the estimate, shape (B,); nan where there is no interval."""
-    influence: FloatArray
-    """Jackknife pseudo-value of each dialogue, shape (n,); their mean is about the estimate."""
     difference: PairScores
     """Scores of the model's replies less those of the references."""
     components: Components
@@ -52,8 +46,6 @@ def emi(
     reference: PairScores,
     *,
     level: float = 0.95,
-    resamples: int = 2000,
-    rng: np.random.Generator,
 ) -> EmiResult:
     """R-EMI = vCLUB of the model's replies - vCLUB of the references, on the same pairs.
 
@@ -62,13 +54,12 @@ def emi(
     Parameters
     ----------
     reply, reference : scores in one unit, on the same dialogues and negative pairs.
-    resamples : bootstrap replicates; they serve plots, the interval does not use them.
 
     Raises
     ------
     RemidError : different dialogues or pairs.
     """
-    return _result(reply.minus(reference), level=level, resamples=resamples, rng=rng)
+    return _result(reply.minus(reference), level=level)
 
 
 def emid(id_result: EmiResult, shift_result: EmiResult, *, common: IntArray | None = None) -> Emid:
@@ -128,10 +119,8 @@ def pooled_emid(
 
 
 def model_difference(a: EmiResult, b: EmiResult) -> EmiResult:
-    """R-EMI of model a less that of model b as a result of its own, without replicates."""
-    none = np.random.default_rng(0)
-    scores = a.difference.minus(b.difference)
-    return _result(scores, level=a.estimate.level, resamples=0, rng=none)
+    """R-EMI of model a less that of model b as a result of its own."""
+    return _result(a.difference.minus(b.difference), level=a.estimate.level)
 
 
 def paired_difference(a: EmiResult, b: EmiResult) -> Measured:
@@ -162,33 +151,7 @@ def plain(estimate: Estimate) -> Estimate:
     return Estimate(**{name: getattr(estimate, name) for name in Estimate.__dataclass_fields__})
 
 
-def _result(
-    difference: PairScores, *, level: float, resamples: int, rng: np.random.Generator
-) -> EmiResult:
-    scores = (difference.positive, difference.pairs, difference.negative)
-    parts = components(*scores)
+def _result(difference: PairScores, *, level: float) -> EmiResult:
+    parts = components(difference.positive, difference.pairs, difference.negative)
     estimate = measured(vclub(difference), parts, n=difference.n, level=level)
-    return EmiResult(
-        estimate=estimate,
-        replicates=_replicates(estimate, parts, resamples=resamples, rng=rng),
-        influence=estimate.value + influence(*scores),
-        difference=difference,
-        components=parts,
-    )
-
-
-def _replicates(
-    estimate: Measured, parts: Components, *, resamples: int, rng: np.random.Generator
-) -> FloatArray:
-    """Dialogue bootstrap of the linearised estimate, its spread made the standard error.
-
-    Weighting pair (i, j) by w_i w_j instead would count the pair's own noise three times.
-    """
-    if not estimate.standard_error > 0:
-        return np.full(resamples, estimate.value if estimate.standard_error == 0 else np.nan)
-    n = estimate.n
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=resamples) - 1
-    spread = uncertainty(parts)
-    scale = np.sqrt(spread.variance / spread.jackknife)
-    replicates: FloatArray = estimate.value + scale * (weights @ parts.dialogues)
-    return replicates
+    return EmiResult(estimate=estimate, difference=difference, components=parts)

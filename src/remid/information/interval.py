@@ -51,7 +51,6 @@ class Uncertainty:
     """Variance of an estimate and its degrees of freedom, shape (...,)."""
 
     variance: FloatArray
-    jackknife: FloatArray
     degrees: FloatArray
 
 
@@ -144,7 +143,7 @@ def uncertainty(parts: Components) -> Uncertainty:
         members = parts.blocks == block
         spread += squares[..., members].sum(-1) ** 2 / max(int(members.sum()) - 1, 1)
     with np.errstate(invalid="ignore"):
-        return Uncertainty(variance, jackknife, np.maximum(variance, jackknife / 2) ** 2 / spread)
+        return Uncertainty(variance, np.maximum(variance, jackknife / 2) ** 2 / spread)
 
 
 def measured(value: float, parts: Components, *, n: int, level: float) -> Measured:

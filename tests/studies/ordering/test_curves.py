@@ -43,8 +43,6 @@ def test_information_falls_in_proportion_to_the_rate():
         rates,
         unit="nats_per_reply",
         level=0.95,
-        resamples=100,
-        seed=1,
     )
     values = [estimate.value for estimate in curve.emi]
     assert values == pytest.approx([0, -1.5, -3], abs=0.2)
@@ -60,8 +58,6 @@ def test_replies_as_good_as_the_references_show_no_order():
         split.sums | {"generic": split.sums[REFERENCE]}, split.tokens,
     )  # fmt: skip
     masks = [np.zeros(40, bool), np.ones(40, bool)]
-    [curve] = curves(
-        same, {"generic": masks}, [0, 1], unit="nats_per_reply", level=0.95, resamples=100, seed=1
-    )
+    [curve] = curves(same, {"generic": masks}, [0, 1], unit="nats_per_reply", level=0.95)
     assert [e.value for e in curve.emi] == [0, 0]
     assert not curve.ordered

@@ -42,8 +42,6 @@ def curves(
     *,
     unit: Unit,
     level: float,
-    resamples: int,
-    seed: int,
 ) -> list[Curve]:
     """R-EMI along the rates, for every kind of corruption.
 
@@ -58,16 +56,7 @@ def curves(
     found = []
     for kind, masks in replaced.items():
         bad = scored.scores(kind, unit)
-        results = [
-            emi(
-                mixed(reference, bad, mask),
-                reference,
-                level=level,
-                resamples=resamples,
-                rng=np.random.default_rng([seed, 5]),
-            )
-            for mask in masks
-        ]
+        results = [emi(mixed(reference, bad, mask), reference, level=level) for mask in masks]
         steps = [paired_difference(b, a) for a, b in zip(results, results[1:], strict=False)]
         found.append((kind, results, steps))
     corrected = iter(holm([p_value(step) for _, _, steps in found for step in steps]).tolist())

@@ -46,12 +46,9 @@ def run(project: Project) -> None:
         for kind, own in drawn.items()
     }
     found = {
-        unit: curves(
-            scored, replaced, rates, unit=unit, level=params.evaluate.level,
-            resamples=params.evaluate.resamples, seed=params.seed,
-        )
+        unit: curves(scored, replaced, rates, unit=unit, level=params.evaluate.level)
         for unit in UNITS
-    }  # fmt: skip
+    }
     _publish(project, found, len(dialogues))
 
 
