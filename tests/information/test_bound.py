@@ -31,7 +31,7 @@ def measured(inputs=INPUTS, id_outputs=0.0, shift_outputs=0.0, **scores):
 
 
 def test_the_parts_add_up_to_the_estimate():
-    scores, rng = four_scores(), np.random.default_rng(0)
+    scores = four_scores()
     results = [
         emi(scores[f"{side}_reply"], scores[f"{side}_reference"]) for side in ("id", "shift")
     ]

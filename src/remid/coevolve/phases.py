@@ -13,6 +13,7 @@ from remid.coevolve.setting import Setting
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
+from remid.domain.streams import Stream, generator
 from remid.domain.trace import parse_trace
 from remid.lm import model, prompts
 from remid.lm.chat import Chat
@@ -157,8 +158,8 @@ def _reply_examples(
 
 def _drawn(setting: Setting, folder: Path, count: int) -> list[Dialogue]:
     """Draw dialogues for a phase: another draw for every phase, the same in every run."""
-    seed = [setting.seed, *folder.name.encode()]
-    order = np.random.default_rng(seed).permutation(len(setting.train))[:count]
+    rng = generator(setting.seed, Stream.PHASE_DIALOGUES, folder.name)
+    order = rng.permutation(len(setting.train))[:count]
     return [setting.train[k] for k in order]
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from remid.coevolve import phases as work
@@ -12,6 +11,7 @@ from remid.coevolve import rounds
 from remid.coevolve.setting import Setting
 from remid.corpus.splits import read_split
 from remid.domain.shift import ID_TRAIN
+from remid.domain.streams import Stream, generator
 from remid.store.cache import content_key
 from remid.store.fingerprints import file_fingerprint, weights_fingerprint
 from remid.store.project import Project
@@ -38,7 +38,7 @@ def setting(project: Project, *, log: Callable[[str], None]) -> Setting:
     params, layout = project.params, project.layout
     dialogues = read_split(layout, ID_TRAIN)
     train, held_out = work.split_held_out(
-        dialogues, held_out=params.coevolve.held_out, rng=np.random.default_rng([params.seed, 3])
+        dialogues, held_out=params.coevolve.held_out, rng=generator(params.seed, Stream.HELD_OUT)
     )
     return Setting(
         base=layout.base,

@@ -7,6 +7,7 @@ import numpy as np
 
 from remid.domain.dialogue import REFERENCE, Dialogue
 from remid.domain.shift import ID_TEST
+from remid.domain.streams import Stream, generator
 from remid.evaluation.dialogues import Evaluated, Evaluation
 from remid.evaluation.table import Divergences
 from remid.information.arrays import FloatArray
@@ -60,7 +61,7 @@ def measure(
         for split, members in evaluation.splits.items()
     }
     inputs = {
-        split: input_shift(factors[ID_TEST], own, rng=np.random.default_rng([seed, 4]))
+        split: input_shift(factors[ID_TEST], own, rng=generator(seed, Stream.DIVERGENCE_FLOOR))
         for split, own in factors.items()
         if split != ID_TEST
     }

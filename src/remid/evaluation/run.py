@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
-
 from remid.coevolve import estimators
 from remid.corpus.splits import shared_references
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
+from remid.domain.streams import Stream, generator
 from remid.evaluation import scored as scores
 from remid.evaluation.dialogues import Evaluation, gather
 from remid.evaluation.divergences import measure
@@ -82,7 +81,7 @@ def score(project: Project, evaluation: Evaluation) -> dict[str, ScoredSplit]:
                 len(members),
                 design=params.evaluate.negatives,
                 per_context=params.evaluate.negatives_per_context,
-                rng=np.random.default_rng([params.seed, *split.encode()]),
+                rng=generator(params.seed, Stream.NEGATIVE_PAIRS, split),
             )
             out[split] = score_split(
                 runtime,

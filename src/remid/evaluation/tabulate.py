@@ -7,6 +7,7 @@ import numpy as np
 from remid.domain.dialogue import REFERENCE
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
+from remid.domain.streams import Stream, generator
 from remid.evaluation.factors import factor_rows
 from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import (
@@ -65,7 +66,7 @@ def tabulate(
         for model in scored[ID_TEST].models:
             own = {shift: measured[model, shift] for shift in shifts}
             _emid_rows(table, scored, divergences, model, unit, own)
-            rng = np.random.default_rng([seed, 2])
+            rng = generator(seed, Stream.WORST_CASE)
             worst = worst_case(own, rng=rng, resamples=resamples)
             table.worst.append(WorstRow(model, unit, worst.shift, plain(worst.estimate)))
         table.factors.extend(factor_rows(scored, results, parents, unit))

@@ -1,6 +1,6 @@
 """When a model answers with nothing."""
 
-import numpy as np
+from remid.domain.streams import Stream, generator
 
 REDRAWS = 3
 """How often an empty reply is drawn again; a greedy one would only be the same again."""
@@ -10,4 +10,4 @@ def redraw_seed(seed: int, attempt: int) -> int:
     """Return the seed of an attempt; the first one draws with the seed itself."""
     if attempt == 0:
         return seed
-    return int(np.random.default_rng([seed, attempt]).integers(2**31))
+    return int(generator(seed, Stream.REDRAW, attempt).integers(2**31))

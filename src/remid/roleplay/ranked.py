@@ -6,10 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
+from remid.domain.streams import Stream, generator
 from remid.lm.generation import Sampling
 from remid.lm.model import load_chat
 from remid.replies.draw import Wanted, reply_to
@@ -85,7 +84,7 @@ def drawn(setting: Setting, work: Path, name: str) -> list[tuple[Dialogue, list[
     adapters = (
         {} if setting.params.signal == "judge" else {rewards.RESPONDER: responder(setting, name)}
     )
-    seeds = np.random.default_rng([setting.seed, 6]).integers(2**31, size=reinforce.rollouts)
+    seeds = generator(setting.seed, Stream.CANDIDATES).integers(2**31, size=reinforce.rollouts)
     rows = []
     with closing(ContentCache(setting.cache)) as cache:
         runtime = setting.load(cache, **adapters)

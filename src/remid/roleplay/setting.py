@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from remid.domain.dialogue import Dialogue
+from remid.domain.streams import Stream, generator
 from remid.lm.chat import Chat
 from remid.lm.model import load
 from remid.lm.prompts import encode, encode_reply, roleplay_prompt
@@ -42,7 +41,7 @@ class Setting:
     @property
     def dialogues(self) -> list[Dialogue]:
         """The first of id_train in the seed's order that have a reference reply."""
-        order = np.random.default_rng([self.seed, 4]).permutation(len(self.id_train))
+        order = generator(self.seed, Stream.TRAINING_ORDER).permutation(len(self.id_train))
         whole = [self.id_train[k] for k in order if self.id_train[k].reference.strip()]
         return whole[: self.params.dialogues]
 

@@ -4,9 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from remid.domain.errors import RemidError
+from remid.domain.streams import Stream, generator
 from remid.lm.model import load_chat
 from remid.replies.thinking import thoughtful
 from remid.roleplay import ranked, reinforce, roster
@@ -63,7 +62,7 @@ def sft(setting: Setting, work: Path, name: str) -> int:
 def augmented(setting: Setting, work: Path, name: str) -> int:
     """Supervised training on the references, each dialogue once as it is and once augmented."""
     chat = load_chat(setting.base)
-    rng = np.random.default_rng([setting.seed, 5])
+    rng = generator(setting.seed, Stream.AUGMENTATION)
     dialogues = setting.dialogues
     dialogues += [augment(dialogue, rng) for dialogue in dialogues]
     rows = [example(setting, chat, d, d.reference) for d in dialogues]

@@ -5,11 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-import numpy as np
-
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.domain.shift import ID_TEST, ID_TRAIN
+from remid.domain.streams import Stream, generator
 from remid.shifts.character import character_shift
 from remid.shifts.user import user_shift
 
@@ -36,7 +35,7 @@ def assigned(dialogues: Iterable[Dialogue], *, seed: int) -> list[Dialogue]:
             done.append(dialogue if dialogue.split else replace(dialogue, split=split))
         else:
             pairs[dialogue.persona, dialogue.character].append(dialogue)
-    order = np.random.default_rng([seed, 1]).permutation(len(pairs))
+    order = generator(seed, Stream.ID_SPLIT).permutation(len(pairs))
     names = sorted(pairs)
     for rank, k in enumerate(order):
         split = ID_TEST if rank < math.ceil(TEST_SHARE * len(pairs)) else ID_TRAIN

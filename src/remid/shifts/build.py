@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.domain.shift import ALL_SPLITS, ID_TEST
+from remid.domain.streams import Stream, generator
 from remid.shifts.assign import assigned
 from remid.shifts.composition import TURN_LEVEL, WORD_LEVEL, turn_level, word_level
 from remid.shifts.written import manifest, write_splits
@@ -69,5 +68,5 @@ def _check_filled(splits: Splits) -> None:
 def _ordered(members: Sequence[Dialogue], name: str, seed: int) -> list[Dialogue]:
     """Shuffle a split; its order depends on the seed, its name and its members alone."""
     members = sorted(members, key=lambda dialogue: dialogue.id)
-    order = np.random.default_rng([seed, *name.encode()]).permutation(len(members))
+    order = generator(seed, Stream.SPLIT_ORDER, name).permutation(len(members))
     return [members[k] for k in order]

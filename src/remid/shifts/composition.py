@@ -10,6 +10,7 @@ import numpy as np
 
 from remid.domain.dialogue import Dialogue, Turn
 from remid.domain.errors import RemidError
+from remid.domain.streams import Stream, generator
 
 TURN_LEVEL = "composition/turn_level"
 WORD_LEVEL = "composition/word_level"
@@ -116,7 +117,7 @@ def _joined(first: Dialogue, second: Dialogue) -> Dialogue:
 
 
 def _shuffled(dialogue: Dialogue, rate: float, seed: int) -> Dialogue:
-    rng = np.random.default_rng([seed, *dialogue.id.encode()])
+    rng = generator(seed, Stream.WORD_ORDER, dialogue.id)
     return replace(
         dialogue,
         id=f"{WORD_LEVEL}/{dialogue.id}",

@@ -10,6 +10,7 @@ import numpy as np
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
+from remid.domain.streams import Stream, generator
 from remid.evaluation.table import Table
 from remid.studies.judge.agreement import Agreement, agreement, agreement_difference
 
@@ -112,7 +113,7 @@ def _rows(
                 groups=[split for _, split in places],
                 level=level,
                 resamples=resamples,
-                rng=np.random.default_rng([seed, 8]),
+                rng=generator(seed, Stream.JUDGE_AGREEMENT),
             )
             rows.append(AgreementRow(name, told, len(places), found))
         except RemidError as error:

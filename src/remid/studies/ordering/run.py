@@ -10,6 +10,7 @@ from remid.corpus.splits import read_split
 from remid.domain.dialogue import Dialogue
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
+from remid.domain.streams import Stream, generator
 from remid.evaluation.dialogues import Evaluated
 from remid.evaluation.score import score_split
 from remid.evaluation.scored import ScoredSplit
@@ -54,7 +55,7 @@ def run(project: Project) -> None:
 
 def _rng(params: Params, kind: str) -> np.random.Generator:
     """One seed for all rates, so that a higher rate keeps what a lower one replaced."""
-    return np.random.default_rng([params.seed, 6, *kind.encode()])
+    return generator(params.seed, Stream.CORRUPTION, kind)
 
 
 def _score(
@@ -67,7 +68,7 @@ def _score(
         len(dialogues),
         design=params.evaluate.negatives,
         per_context=params.evaluate.negatives_per_context,
-        rng=np.random.default_rng([params.seed, 7]),
+        rng=generator(params.seed, Stream.ORDERING_PAIRS),
     )
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
         runtime = estimators.responder(project, layout.estimators / "responder", cache)

@@ -1,0 +1,60 @@
+"""Every random stream of numpy's, by name: one seed for all of them, and no two purposes share one.
+
+Text is sampled from torch's generators, each seeded by what it is for: by the prompt in
+`remid.lm.generation`, by step and rollout in `remid.training.grpo`.
+"""
+
+from enum import Enum
+
+import numpy as np
+
+
+class Stream(Enum):
+    """What is drawn; the value is the number that follows the seed.
+
+    Where it is below 0 no number does, and the stream is told from others by the texts alone.
+    """
+
+    SPLIT_ORDER = -1
+    """Order of the dialogues in a split; the split's name."""
+    PHASE_DIALOGUES = -2
+    """Dialogues that a phase of CoRL is trained on; the phase's folder."""
+    WORD_ORDER = -3
+    """Words shuffled for composition/word_level; the dialogue's id."""
+    REDRAW = -4
+    """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
+    NEGATIVE_PAIRS = SPLIT_ORDER
+    """Replies scored under other dialogues' contexts; the split's name."""
+    ID_SPLIT = 1
+    """Persona and character pairs that are kept for id_test."""
+    WORST_CASE = 2
+    """Multipliers behind the interval of the largest loss."""
+    HELD_OUT = 3
+    """Dialogues of id_train that CoRL keeps apart to measure its progress."""
+    TRAINING_ORDER = 4
+    """Order in which models under test take dialogues of id_train."""
+    DIVERGENCE_FLOOR = 4
+    """Relabellings of two splits' inputs, whose distance is that of no shift at all."""
+    AUGMENTATION = 5
+    """What is changed in augmented dialogues."""
+    CANDIDATES = 6
+    """Seeds of the sampled replies that dpo and rejection rank."""
+    CORRUPTION = 6
+    """Which replies the ordering study corrupts; the kind of corruption."""
+    ORDERING_PAIRS = 7
+    """Negative pairs of the ordering study."""
+    JUDGE_AGREEMENT = 8
+    """Dialogues resampled for how far a judge agrees."""
+
+
+def generator(seed: int, stream: Stream, *parts: str | int) -> np.random.Generator:
+    """Return the generator of a stream, at its start.
+
+    Parameters
+    ----------
+    parts : what tells draws of one stream apart, such as a split's name.
+    """
+    key = [seed] if stream.value < 0 else [seed, stream.value]
+    for part in parts:
+        key += part.encode() if isinstance(part, str) else [part]
+    return np.random.default_rng(key)
