@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import local  # noqa: F401  (sets the environment before Prefect reads it)
 import psutil
-import yaml
 
 from remid import params as parameters
 
@@ -21,6 +20,8 @@ MLFLOW_PORT = int(os.environ.get("MLFLOW_PORT", "5000"))
 PREFECT_URL = f"http://127.0.0.1:{PREFECT_PORT}"
 MLFLOW_URL = f"http://127.0.0.1:{MLFLOW_PORT}"
 POOL = "remid"
+DEPLOYMENT = "scheduled"
+"""Its name in prefect.yaml."""
 
 
 def start() -> int:
@@ -29,11 +30,7 @@ def start() -> int:
         print(f"already running: Prefect {PREFECT_URL}, MLflow {MLFLOW_URL}")
         return 0
     LOGS.mkdir(exist_ok=True)
-    environment = dict(
-        os.environ,
-        PREFECT_API_URL=f"{PREFECT_URL}/api",
-        MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false",
-    )
+    environment = dict(os.environ, PREFECT_API_URL=f"{PREFECT_URL}/api")
     prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     server = ["server", "start", "--host", "127.0.0.1", "--port", str(PREFECT_PORT)]
     mlflow = [
@@ -53,8 +50,18 @@ def start() -> int:
             return 1
     pool = ["work-pool", "create", POOL, "--type", "process", "--overwrite"]
     subprocess.run([*prefect, *pool], env=environment, check=True, stdout=subprocess.DEVNULL)
-    write_deployment(Path("prefect.yaml"))
-    subprocess.run([*prefect, "deploy", "--all"], env=environment, check=True)
+    # The schedule stands in params.yaml alone: prefect.yaml names none, and is not written to.
+    retrain = parameters.load().retrain
+    deploy = [
+        "deploy",
+        "--name",
+        DEPLOYMENT,
+        "--cron",
+        retrain.cron,
+        "--timezone",
+        retrain.timezone,
+    ]
+    subprocess.run([*prefect, *deploy], env=environment, check=True)
     spawn("worker", [*prefect, "worker", "start", "--pool", POOL, "--type", "process"], environment)
     print(f"Prefect {PREFECT_URL}\nMLflow  {MLFLOW_URL}\nlogs    {LOGS}/; end with `make ui-stop`")
     return 0
@@ -74,16 +81,6 @@ def stop() -> int:
         print(f"ended {record['name']} ({record['pid']})")
     STATE.unlink(missing_ok=True)
     return 0
-
-
-def write_deployment(file: Path) -> None:
-    """Bring the schedule in prefect.yaml to what params.yaml says."""
-    retrain = parameters.load().retrain
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    schedule = [{"cron": retrain.cron, "timezone": retrain.timezone}]
-    if content["deployments"][0]["schedules"] != schedule:
-        content["deployments"][0]["schedules"] = schedule
-        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 def spawn(name: str, command: list[str], environment: dict[str, str]) -> None:
