@@ -7,11 +7,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
-# Nobody's usage is reported to anybody, and no hub is asked unless fetch names one.
+# For dvc and pytest, which start before our code; src/remid/environment.py sets it and the rest.
 export DO_NOT_TRACK := true
-export MLFLOW_DISABLE_TELEMETRY := true
-export PREFECT_SERVER_ANALYTICS_ENABLED := false
-export HF_HUB_DISABLE_TELEMETRY := 1
 
 .PHONY: help env data repro test lint format bench ui ui-stop clean
 

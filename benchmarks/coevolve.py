@@ -53,6 +53,7 @@ from tqdm import tqdm
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
+from remid import environment
 from remid.coevolve import grpo_worker
 from remid.coevolve.rounds import REASONER, RESPONDER
 from remid.corpus import jsonl
@@ -147,7 +148,8 @@ def prepare(options: argparse.Namespace, folder: Path) -> Job:
 def measure(job: Job, options: argparse.Namespace) -> list[tuple[Step, Step]]:
     """Let both sides take turns; returns (paper's, ours) for every step, the first to warm up."""
     os.environ |= {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1"}
-    os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    environment.prepare()
+    os.environ["HF_HUB_OFFLINE"] = "1"
     if options.device == "cpu":
         os.environ["DS_ACCELERATOR"] = "cpu"
     context = multiprocessing.get_context("spawn")

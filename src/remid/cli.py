@@ -8,20 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from remid import environment
 from remid.domain.errors import RemidError
 
 if TYPE_CHECKING:
     from remid.store.project import Project
 
-ENVIRONMENT = {
-    "DO_NOT_TRACK": "true",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "TORCH_CPP_LOG_LEVEL": "ERROR",
-}
-"""Set where the user has not: no usage reports, and warnings that concern nobody here."""
 PLAIN_STAGES = ("fetch", "split", "coevolve", "evaluate", "report")
 PLAIN_STUDIES = ("ablation", "ordering", "seeds")
 """Commands without arguments of their own."""
@@ -194,8 +186,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for a user's mistake, 130 if interrupted)."""
-    for key, value in ENVIRONMENT.items():
-        os.environ.setdefault(key, value)
+    environment.prepare()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
         logging.getLogger(noisy).setLevel(logging.ERROR)

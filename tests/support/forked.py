@@ -16,13 +16,14 @@ from multiprocessing.process import BaseProcess
 from types import SimpleNamespace
 from typing import Any
 
+from remid.environment import of_training
+
 PRELOADED = ["remid.pipeline.coevolve", "remid.coevolve.grpo_worker", "remid.training.sft_worker"]
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "DS_ACCELERATOR": "cpu", "HF_HUB_OFFLINE": "1"}
 
 
 def start(work: Callable[..., None], *arguments: Any) -> BaseProcess:
     """Run `work` in a process of its own, the leader of its own group."""
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(of_training(ranks=1, device="cpu"), OMP_NUM_THREADS="1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     process = context.Process(target=_alone, args=(work, arguments))

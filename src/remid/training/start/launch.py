@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from remid import environment
 from remid.domain.errors import RemidError
 from remid.lm.cpu.allocator import give_back
 from remid.store.whole import indented, write
@@ -91,14 +92,8 @@ def _command(job: Job, module: str, file: Path) -> list[str]:
 
 
 def _environment(job: Job) -> dict[str, str]:
-    environment = dict(os.environ, HF_HUB_OFFLINE="1", PYTHONUNBUFFERED="1")
-    environment[LIFELINE] = "stdin"
-    if job.engine.device == "cpu":
-        cores = len(os.sched_getaffinity(0))
-        environment["DS_ACCELERATOR"] = "cpu"
-        # Ranks that share cores must not each take them all.
-        environment["OMP_NUM_THREADS"] = str(max(1, cores // job.engine.ranks))
-    return environment
+    told = environment.of_training(ranks=job.engine.ranks, device=job.engine.device)
+    return {**os.environ, **told, LIFELINE: "stdin"}
 
 
 def _follow(process: "subprocess.Popen[str]", name: str, tail: deque[str], log: Log) -> None:
