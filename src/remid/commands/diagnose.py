@@ -22,7 +22,7 @@ from remid.replies.run import every_id, read_scorable, require_own_name, scorer
 from remid.replies.scorable import NOT_THERE
 from remid.replies.selection import evaluated
 from remid.replies.user_file import read_user_file
-from remid.report import reading, tables
+from remid.report import caveats, reading, tables
 from remid.store.project import Project
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def run(project: Project, *, file: Path | None, name: str | None) -> Table:
     for grid in (emi, tables.emid_grid(table, unit, precision)):
         console.print(tables.rich(grid))
     shown = reading.shows(table, name, unit, information=information, precision=precision)
-    scored_part = reading.scored_part(params.evaluate.reply_tokens)
+    scored_part = caveats.scored_part(params.evaluate.reply_tokens)
     _print([scored_part, *shown], answered, apart.layout.scores)
     return table
 
@@ -120,7 +120,7 @@ def _print(shown: Sequence[str], answered: Answered, scores: Path) -> None:
     if answered.too_few:
         few = _counts(answered.too_few)
         print(f"- Anything about splits with too few replies for an interval ({few}).")
-    print("\n".join(f"- {line}" for line in reading.LIMITS))
+    print("\n".join(f"- {line}" for line in caveats.limits()))
     print(f"\nEvery scored pair, with its dialogues: {scores}")
 
 

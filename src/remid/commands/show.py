@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from remid.report import pages, reading, tables
+from remid.report import caveats, pages, tables
 from remid.store.project import Project
 
 
@@ -14,10 +14,7 @@ def run(project: Project) -> None:
     unit, precision = params.evaluate.unit, params.report.precision
     console.print(tables.rich(tables.emid_grid(table, unit, precision)))
     console.print(tables.rich(tables.factor_grid(table, unit, precision)))
-    console.print(
-        "* significant at 5% after Holm's correction; ! do not trust the paper bound here\n"
-        + reading.scored_part(params.evaluate.reply_tokens)
-    )
+    console.print("\n".join([*caveats.MARKS, caveats.scored_part(params.evaluate.reply_tokens)]))
     console.print(tables.rich(tables.emi_grid(table, unit, precision)))
     console.print(
         f"report  {layout.build / 'report.html'}\n"

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from remid.domain.estimate import Unit
 from remid.domain.trace import parse_trace
 from remid.evaluation.table import UNITS, Table
-from remid.report import figures, tables
+from remid.report import caveats, figures, tables
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ def render(table: Table, about: About) -> str:
         dialogues=len(traces),
         scored_part=about.scored_part,
         seeds=about.seeds,
+        marks=caveats.MARKS,
+        limits=caveats.limits(about.seeds),
         models=list(dict.fromkeys(row.model for row in table.emi)),
         forest=figures.svg(figures.emid_forest(table, unit)),
         inputs_figure=figures.svg(figures.input_shift(table)),

@@ -9,7 +9,7 @@ import pandas as pd
 from remid.domain.errors import RemidError
 from remid.evaluation.table import UNITS, Table
 from remid.params import Params
-from remid.report import page, reading, tables
+from remid.report import caveats, page, tables
 from remid.store.layout import Layout
 from remid.store.project import Project
 
@@ -38,7 +38,7 @@ def render(project: Project, table: Table, seeds: Sequence[int] = ()) -> str:
         base=params.fetch.base,
         unit=table.emid[0].unit,
         precision=params.report.precision,
-        scored_part=reading.scored_part(params.evaluate.reply_tokens),
+        scored_part=caveats.scored_part(params.evaluate.reply_tokens),
         traces=[json.loads(line) for line in lines],
         curve=read_curve(layout),
         seeds=seeds,
@@ -60,7 +60,7 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
         tables.input_grid(table, precision),
     )
     text = [f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids]
-    return "\n\n".join([reading.scored_part(params.evaluate.reply_tokens), *text]) + "\n"
+    return "\n\n".join([caveats.scored_part(params.evaluate.reply_tokens), *text]) + "\n"
 
 
 def read_curve(layout: Layout) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What the figures of one model show and do not show, in sentences."""
+"""What the figures of one model show, in sentences."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,23 +6,6 @@ from remid.domain.estimate import Estimate, Unit
 from remid.domain.shift import ID_TEST
 from remid.evaluation.table import EmidRow, Table
 from remid.report.tables import Grid, figure
-
-LIMITS = (
-    "It does not say that replies are good, safe or liked: R-EMI is how much of user, character and "
-    "dialogue this responder can read from a reply, beside what it reads from the reference reply. "
-    "An LLM judge (`remid judge`) or readers say the rest.",
-    "Words that a reply copies from its context count as information: R-EMI above 0 is not praise.",
-    "It says nothing about users, characters or dialogues that none of the splits stands for.",
-    "The bounds are estimates, and take good replies to the same input as unchanged by the shift.",
-)
-"""True of every diagnosis."""
-
-
-def scored_part(reply_tokens: int | None) -> str:
-    """Say how much of a reply the figures are about."""
-    if reply_tokens is None:
-        return "Replies and references are scored whole."
-    return f"Of every reply and every reference the first {reply_tokens} tokens are scored."
 
 
 def emi_grid(
