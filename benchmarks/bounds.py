@@ -11,18 +11,21 @@ import sys
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from tqdm import tqdm
 
 from remid.information.bound import dependence_warning, enumerated_bounds
 from remid.information.divergence import (
     gram_floor,
     gram_js,
-    gram_js_estimate,
     input_shift,
     stacked_gram,
 )
+from remid.information.interval import MINIMUM_DIALOGUES, Measured
 from remid.information.worlds.kinds import independent, random_world, xor_world
 from remid.information.worlds.tabular import Sample, World, sample
+
+JACKKNIFE_GROUPS = 20
 
 
 def main(argv: list[str]) -> int:
@@ -62,7 +65,7 @@ def divergences(data_sets: int, rng: np.random.Generator) -> list[dict[str, floa
         values = np.array([gram_js(gram, n) for gram in grams])
         # The target is the expectation at this n: half the data sets for it, half for the test.
         target, half = values[: data_sets // 2].mean(), grams[data_sets // 2 :][:50]
-        estimates = [gram_js_estimate(gram, n) for gram in half]
+        estimates = [_jackknife(gram, n) for gram in half]
         drawn = [np.r_[rng.integers(n, size=n), n + rng.integers(n, size=n)] for _ in half]
         floors = [gram_floor(gram, n, rng, relabellings=3) for gram in half]
         halves = [gram_floor(gram[:n, :n], n // 2, rng, relabellings=3) for gram in half]
@@ -122,6 +125,36 @@ def warnings(data_sets: int, rng: np.random.Generator) -> list[dict[str, float |
 def _one_hot(world: World, dialogues: Sample) -> dict[str, np.ndarray]:
     values = np.unravel_index(dialogues.inputs, world.shape)
     return {f"factor {k}": np.eye(size)[values[k]] for k, size in enumerate(world.shape)}
+
+
+def _jackknife(gram: np.ndarray, n: int, level: float = 0.95) -> Measured:
+    """`gram_js` with a delete-a-group jackknife interval.
+
+    The interval is for the expectation at *these* sample sizes: the bias stays in it, and
+    `gram_floor` shows its size. A bootstrap draws duplicates, so its samples have fewer
+    distinct dialogues and are more biased than the data; leaving groups out repeats none.
+    """
+    m = len(gram) - n
+    value, size = gram_js(gram, n), min(n, m)
+    if size < MINIMUM_DIALOGUES:
+        note = f"{size} dialogues are too few for an interval; it takes {MINIMUM_DIALOGUES}"
+        return Measured(value, np.nan, np.nan, np.nan, size, level, note)
+    variances, degrees = [], []
+    for start, stop in ((0, n), (n, n + m)):
+        groups = np.array_split(np.arange(start, stop), min(stop - start, JACKKNIFE_GROUPS))
+        kept = []
+        for group in groups:
+            rest = np.delete(np.arange(n + m), group)
+            first = n - group.size if start == 0 else n
+            kept.append(gram_js(gram[np.ix_(rest, rest)], first))
+        variances.append((len(groups) - 1) * float(np.var(kept)))
+        degrees.append(len(groups) - 1)
+    variance = sum(variances)
+    spread = sum(part**2 / free for part, free in zip(variances, degrees, strict=True))
+    free = variance**2 / spread if spread else np.nan
+    error = float(np.sqrt(variance))
+    half = error * float(stats.t.ppf((1 + level) / 2, free)) if variance else 0.0
+    return Measured(value, error, value - half, value + half, size, level, "", free)
 
 
 if __name__ == "__main__":

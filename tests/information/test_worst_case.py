@@ -29,7 +29,6 @@ def test_the_worst_shift_is_named():
     assert worst.shift == "character/gaming"
     assert worst.estimate.value == emids["character/gaming"].value
     assert worst.estimate.low < 5 < worst.estimate.high
-    assert worst.simultaneous.keys() == emids.keys()
 
 
 def test_one_shift_alone_keeps_its_own_interval():

@@ -10,6 +10,8 @@ import ijson
 from remid.corpus.files import MAX_LINE, opened
 from remid.domain.errors import RemidError
 
+PEEK = 65536
+"""Bytes that are read to tell what a file holds."""
 MAX_DEPTH = 64
 """Deepest nesting that is read."""
 
@@ -72,8 +74,8 @@ def records(path: Path, *, keyed: bool) -> Iterator[Record]:
                 source.since_record = 0
 
 
-def first_keys(path: Path, limit: int = 65536) -> list[str]:
-    """Return the keys of the first object in a file, as far as `limit` bytes tell.
+def first_keys(path: Path) -> list[str]:
+    """Return the keys of the first object in a file, as far as `PEEK` bytes tell.
 
     An array at the top is passed over: its first object's keys are returned after ``[]``.
     """
@@ -81,7 +83,7 @@ def first_keys(path: Path, limit: int = 65536) -> list[str]:
     depth = 0
     with opened(path) as file:
         try:
-            for event, value in _events(_Lines(file, path, limit)):
+            for event, value in _events(_Lines(file, path, PEEK)):
                 if event == "start_array" and depth == 0 and not keys:
                     keys.append("[]")
                 elif event in ("start_map", "start_array"):
@@ -93,7 +95,7 @@ def first_keys(path: Path, limit: int = 65536) -> list[str]:
                 elif event == "map_key" and depth == 1:
                     keys.append(value)
         except RemidError:
-            pass  # cut off at the limit, or not JSON: what was seen decides
+            pass  # cut off at `PEEK`, or not JSON: what was seen decides
     return keys
 
 

@@ -42,9 +42,10 @@ class ScoredSplit:
         per_reply = PairScores(self.sums[source][:n], self.pairs, self.sums[source][n:])
         return per_reply if unit == "nats_per_reply" else per_reply.per_token(self.tokens[source])
 
-    def perplexity(self, source: str = REFERENCE) -> float:
-        """Exp of minus the mean log-probability of a token, over all replies of a source."""
-        return float(np.exp(-self.sums[source][: len(self.ids)].sum() / self.tokens[source].sum()))
+    def perplexity(self) -> float:
+        """Exp of minus the mean log-probability of a token, over all reference replies."""
+        own = self.sums[REFERENCE][: len(self.ids)]
+        return float(np.exp(-own.sum() / self.tokens[REFERENCE].sum()))
 
 
 def write(path: Path, scored: ScoredSplit) -> None:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from remid.domain.errors import RemidError
 from remid.information.arrays import FloatArray, finite, listed
-from remid.information.interval import MINIMUM_DIALOGUES, Measured
 
-JACKKNIFE_GROUPS = 20
+SHUFFLES = 19
+"""Of each factor among the dialogues of its split, behind `independent`."""
 ROUNDING = 1e-9
 
 
@@ -26,18 +25,9 @@ def representation_js(a: ArrayLike, b: ArrayLike) -> float:
     -----
     H((A + B) / 2) - H(A) / 2 - H(B) / 2 with the von Neumann entropy H of the trace-1 covariance
     operators; on one-hot embeddings it is the JS of the two histograms. Too high at small n: see
-    `js_floor`. (Hoyos-Osorio and Sanchez-Giraldo 2023.)
+    `gram_floor`. (Hoyos-Osorio and Sanchez-Giraldo 2023.)
     """
     return gram_js(stacked_gram(a, b), len(np.asarray(a)))
-
-
-def covariance_js(a: ArrayLike, b: ArrayLike) -> float:
-    """The same number from the d x d covariances, cheaper where n + m is above d."""
-    first, second = _unit(a), _unit(b)
-    covariance_a, covariance_b = first.T @ first / len(first), second.T @ second / len(second)
-    mixture = _entropy(np.linalg.eigvalsh((covariance_a + covariance_b) / 2))
-    parts = [_entropy(np.linalg.eigvalsh(matrix)) for matrix in (covariance_a, covariance_b)]
-    return _divergence(mixture, *parts)
 
 
 def stacked_gram(a: ArrayLike, b: ArrayLike) -> FloatArray:
@@ -71,46 +61,6 @@ def gram_js(gram: FloatArray, n: int) -> float:
     first = _entropy(np.linalg.eigvalsh(gram[:n, :n] / n))
     second = _entropy(np.linalg.eigvalsh(gram[n:, n:] / (len(gram) - n)))
     return _divergence(mixture, first, second)
-
-
-def gram_js_estimate(gram: FloatArray, n: int, *, level: float = 0.95) -> Measured:
-    """`gram_js` with a delete-a-group jackknife interval.
-
-    The interval is for the expectation at *these* sample sizes: the bias stays in it, and
-    `gram_floor` shows its size. A bootstrap draws duplicates, so its samples have fewer
-    distinct dialogues and are more biased than the data; leaving groups out repeats none.
-    """
-    m = len(gram) - n
-    value, size = gram_js(gram, n), min(n, m)
-    if size < MINIMUM_DIALOGUES:
-        note = f"{size} dialogues are too few for an interval; it takes {MINIMUM_DIALOGUES}"
-        return Measured(value, np.nan, np.nan, np.nan, size, level, note)
-    variances, degrees = [], []
-    for start, stop in ((0, n), (n, n + m)):
-        groups = np.array_split(np.arange(start, stop), min(stop - start, JACKKNIFE_GROUPS))
-        kept = []
-        for group in groups:
-            rest = np.delete(np.arange(n + m), group)
-            first = n - group.size if start == 0 else n
-            kept.append(gram_js(gram[np.ix_(rest, rest)], first))
-        variances.append((len(groups) - 1) * float(np.var(kept)))
-        degrees.append(len(groups) - 1)
-    variance = sum(variances)
-    spread = sum(part**2 / free for part, free in zip(variances, degrees, strict=True))
-    free = variance**2 / spread if spread else np.nan
-    error = float(np.sqrt(variance))
-    half = error * float(stats.t.ppf((1 + level) / 2, free)) if variance else 0.0
-    return Measured(value, error, value - half, value + half, size, level, "", free)
-
-
-def js_floor(a: ArrayLike, rng: np.random.Generator, *, relabellings: int = 10) -> float:
-    """Mean representation JS of two random halves of one sample: what no shift looks like.
-
-    Halves are smaller than the splits and so more biased: compare it with the JS of splits of half
-    the size, or take `gram_floor`, which keeps the sizes.
-    """
-    rows = _unit(a)
-    return gram_floor(rows @ rows.T, len(rows) // 2, rng, relabellings=relabellings)
 
 
 def gram_floor(
@@ -151,7 +101,6 @@ def input_shift(
     shift_factors: Mapping[str, FloatArray],
     *,
     rng: np.random.Generator,
-    shuffles: int = 19,
 ) -> InputShift:
     """Measure the input shift from embeddings (n, d) and (m, d) of each factor.
 
@@ -167,7 +116,7 @@ def input_shift(
     n = len(next(iter(id_factors.values())))
     joint = joint_gram(list(grams.values()))
     shuffled = []
-    for _ in range(shuffles):
+    for _ in range(SHUFFLES):
         broken = []
         for gram in grams.values():
             order = np.concatenate([rng.permutation(n), n + rng.permutation(len(gram) - n)])

@@ -22,8 +22,6 @@ class WorstCase:
     """Its value, too high by selection, and an interval for the largest *true* value."""
     median_unbiased: float
     """The largest value corrected for the selection: above the truth at most half the time."""
-    simultaneous: Mapping[str, float]
-    """Each shift's lower end at which all of them hold together."""
 
 
 def worst_case(
@@ -59,7 +57,7 @@ def worst_case(
     if unknown:
         note = f"no standard error for {', '.join(unknown)}"
         nothing = Measured(float(values[worst]), np.nan, np.nan, np.nan, n, level, note)
-        return WorstCase(shift, nothing, np.nan, dict.fromkeys(emids, np.nan))
+        return WorstCase(shift, nothing, np.nan)
 
     errors = np.array([result.standard_error for result in results])
     degrees = np.array([result.degrees for result in results])
@@ -77,8 +75,7 @@ def worst_case(
         float(values[worst]), float(errors[worst]), float(low.max()), float(high.max()), n, level,
         "the value is selected as the largest; the interval allows for it", float(degrees[worst]),
     )  # fmt: skip
-    simultaneous = dict(zip(emids, low.tolist(), strict=True))
-    return WorstCase(shift, interval, float(lower(0.5).max()), simultaneous)
+    return WorstCase(shift, interval, float(lower(0.5).max()))
 
 
 def _maxima(

@@ -158,27 +158,27 @@ def write_replies(
     return missing
 
 
-def read_replies(
-    path: Path, expected_ids: Sequence[str], *, elsewhere: Mapping[str, str] | None = None
-) -> ReadReplies:
+def read_replies(path: Path, expected_ids: Sequence[str]) -> ReadReplies:
     """Read a reply file, whoever wrote it; an empty reply counts as missing.
 
     Parameters
     ----------
     expected_ids : the dialogues that the file may reply to.
-    elsewhere : dialogue id to split, for the dialogues of the other splits, if known.
 
     Raises
     ------
     RemidError
-        When the file is absent, a line is malformed, or an id is unknown, another split's or twice
-        there.
+        When the file is absent, a line is malformed, or an id is unknown or twice there.
     """
     expected = set(expected_ids)
     texts = {row.id: row.reply for row in read_rows(path)}
     strange = [key for key in texts if key not in expected]
     if strange:
-        raise _stranger(path, strange, elsewhere or {})
+        shown = ", ".join(map(repr, strange[:3])) + (", ..." if len(strange) > 3 else "")
+        raise RemidError(
+            f"{path}: {len(strange)} of its ids are none of the dialogues that are evaluated here "
+            f"({shown}); take them out, or name the right file."
+        )
     texts = {key: text for key, text in texts.items() if text.strip()}
     return ReadReplies(texts, tuple(key for key in expected_ids if key not in texts))
 
@@ -200,13 +200,3 @@ def _reply(key: str, drawn: Generation | Answer, *, thinks: bool) -> Reply:
 def _cut(reply: Reply, chat: Chat, limit: int) -> Reply:
     short = chat.first(reply.reply, limit)
     return reply if short == reply.reply else replace(reply, reply=short, finished=False)
-
-
-def _stranger(path: Path, strange: Sequence[str], elsewhere: Mapping[str, str]) -> RemidError:
-    shown = ", ".join(map(repr, strange[:3])) + (", ..." if len(strange) > 3 else "")
-    splits = sorted({elsewhere[key] for key in strange if key in elsewhere})
-    if splits:
-        what = f"{len(strange)} of its ids belong to {', '.join(splits)}"
-    else:
-        what = f"{len(strange)} of its ids are none of the dialogues that are evaluated here"
-    return RemidError(f"{path}: {what} ({shown}); take them out, or name the right file.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Metric, Param
 from mlflow.tracking import MlflowClient
 
 EXPERIMENT = "remid"
@@ -51,9 +51,9 @@ def run(
     client.set_terminated(run_id, "FINISHED")
 
 
-def log_metrics(run_id: str, metrics: Mapping[str, float], *, step: int = 0) -> None:
+def log_metrics(run_id: str, metrics: Mapping[str, float]) -> None:
     """Log metrics in batches; nan is left out, as MLflow's store has no undefined."""
-    entries = [Metric(k, float(v), 0, step) for k, v in metrics.items() if v == v]
+    entries = [Metric(k, float(v), 0, 0) for k, v in metrics.items() if v == v]
     for start in range(0, len(entries), BATCH):
         MlflowClient().log_batch(run_id, metrics=entries[start : start + BATCH])
 
@@ -98,11 +98,6 @@ def log_dataset(run_id: str, *, name: str, rows: int, digest: str, source: str) 
     )
     inputs = [DatasetInput(dataset, [InputTag("mlflow.data.context", "evaluation")])]
     MlflowClient().log_inputs(run_id, inputs)
-
-
-def set_tags(run_id: str, tags: Mapping[str, str]) -> None:
-    """Add tags to a run."""
-    MlflowClient().log_batch(run_id, tags=[RunTag(k, v) for k, v in tags.items()])
 
 
 def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
