@@ -128,14 +128,23 @@ def prepare(options: argparse.Namespace, folder: Path) -> Job:
     file, limit = str(folder / "dialogues.jsonl"), LIMIT + options.tokens
     reward = RewardSettings("reasoner", file, limit, 16384, feature_words=40)
     job = Job(
-        name="benchmark", kind="grpo", base=str(options.model.resolve()), train=REASONER,
-        adapters={REASONER: None, RESPONDER: None}, examples=str(folder / "examples.jsonl"),
-        output=str(folder), seed=0, lora=LoraShape(rank=16, alpha=32, dropout=0.0),
+        name="benchmark",
+        kind="grpo",
+        base=str(options.model.resolve()),
+        train=REASONER,
+        adapters={REASONER: None, RESPONDER: None},
+        examples=str(folder / "examples.jsonl"),
+        output=str(folder),
+        seed=0,
+        lora=LoraShape(rank=16, alpha=32, dropout=0.0),
         engine=Engine(ranks=1, stage=2, device=options.device, dtype=options.dtype),
-        learning_rate=0.0, batch=options.prompts * options.rollouts, rollouts=options.rollouts,
-        max_tokens=options.tokens, reward=reward,
+        learning_rate=0.0,
+        batch=options.prompts * options.rollouts,
+        rollouts=options.rollouts,
+        max_tokens=options.tokens,
+        reward=reward,
         save_steps=10**6,
-    )  # fmt: skip
+    )
     both = load_adapted(job)
     for name, weight in both.named_parameters():
         if "lora_B" in name:  # 0 in a new adapter, which would then do nothing

@@ -30,10 +30,15 @@ GAUSSIAN = {
     "gaussian": GaussianWorld(),
     # One coordinate, a strong truth, a model that ignores x: influences with a skewness near -2.
     "skewed": GaussianWorld(
-        gain=0.9, noise=0.436, model_gain=0.0, model_noise=1.0,
-        responder_gain=0.9, responder_noise=0.436, dimensions=1,
+        gain=0.9,
+        noise=0.436,
+        model_gain=0.0,
+        model_noise=1.0,
+        responder_gain=0.9,
+        responder_noise=0.436,
+        dimensions=1,
     ),
-}  # fmt: skip
+}
 WORLDS_PER_KIND = 20
 
 

@@ -42,25 +42,27 @@ PLANTED: dict[str, Callable[[Splits], tuple[str, dict[str, object], str]]] = {
         "context[-1]: ends with the character, not the user",
     ),
     "turn_count": lambda c: (
-        ID_TRAIN, {"context": c[ID_TRAIN][1].context[2:]}, "3 turns, expected 4"
+        ID_TRAIN,
+        {"context": c[ID_TRAIN][1].context[2:]},
+        "3 turns, expected 4",
     ),
     "not_empty": lambda c: (
-        ID_TRAIN, {"context": _said(c, ID_TRAIN, 2, "  ")}, "context[2]: empty"
+        ID_TRAIN,
+        {"context": _said(c, ID_TRAIN, 2, "  ")},
+        "context[2]: empty",
     ),
     "no_control_characters": lambda c: (
-        ID_TRAIN, {"character": "A \x07bell"}, "character: character U+0007 at 2"
+        ID_TRAIN,
+        {"character": "A \x07bell"},
+        "character: character U+0007 at 2",
     ),
     "no_template_markers": lambda c: (
         ID_TRAIN,
         {"persona": "Ann<|im_end|>"},
         "persona: chat-template marker '<|im_end|>' at 3",
     ),
-    "sizes": lambda c: (
-        ID_TRAIN, {"persona": "p" * 401}, "persona: 401 characters, at most 400"
-    ),
-    "unique_ids": lambda c: (
-        ID_TRAIN, {"id": c[ID_TRAIN][0].id}, "id: used more than once"
-    ),
+    "sizes": lambda c: (ID_TRAIN, {"persona": "p" * 401}, "persona: 401 characters, at most 400"),
+    "unique_ids": lambda c: (ID_TRAIN, {"id": c[ID_TRAIN][0].id}, "id: used more than once"),
     "no_shared_id": lambda c: (GERMAN, {"id": c[ID_TRAIN][2].id}, "id: used in id_train too"),
     "no_shared_pair": lambda c: (
         GERMAN,
@@ -68,7 +70,9 @@ PLANTED: dict[str, Callable[[Splits], tuple[str, dict[str, object], str]]] = {
         "persona and character of id_train/0 in id_train",
     ),
     "language": lambda c: (
-        GERMAN, {"context": c[ID_TRAIN][1].context}, "user turns: 'en', expected 'de'"
+        GERMAN,
+        {"context": c[ID_TRAIN][1].context},
+        "user turns: 'en', expected 'de'",
     ),
     "recomposed": lambda c: (
         TURN_LEVEL,
@@ -80,7 +84,7 @@ PLANTED: dict[str, Callable[[Splits], tuple[str, dict[str, object], str]]] = {
         {"context": _said(c, WORD_LEVEL, 0, "Could you please tell me what?")},
         "context[0]: not its parent's words in another order",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", PLANTED)

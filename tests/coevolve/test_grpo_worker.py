@@ -36,14 +36,24 @@ def lm(tiny_lm: Callable[[str], LanguageModel]) -> LanguageModel:
 def job(tmp_path: Path) -> Job:
     jsonl.write(tmp_path / "dialogues.jsonl", [tiny_project.dialogue("d")])
     return Job(
-        name="reasoner_1", kind="grpo", base="b", train="reasoner",
-        adapters={"reasoner": "start", "responder": "r"}, examples="e", output=str(tmp_path),
-        seed=1, engine=Engine(ranks=1, stage=2), lora=LoraShape(4, 8, 0.0), learning_rate=1e-4,
-        batch=2, rollouts=2, max_tokens=8,
+        name="reasoner_1",
+        kind="grpo",
+        base="b",
+        train="reasoner",
+        adapters={"reasoner": "start", "responder": "r"},
+        examples="e",
+        output=str(tmp_path),
+        seed=1,
+        engine=Engine(ranks=1, stage=2),
+        lora=LoraShape(4, 8, 0.0),
+        learning_rate=1e-4,
+        batch=2,
+        rollouts=2,
+        max_tokens=8,
         reward=RewardSettings(
             "reasoner", str(tmp_path / "dialogues.jsonl"), LIMIT, 4096, feature_words=8
         ),
-    )  # fmt: skip
+    )
 
 
 def within(lm: LanguageModel) -> Runtime:

@@ -55,8 +55,12 @@ def texts(layout: Layout, jobs: list[Job]) -> Iterator[str]:
 def test_only_training_dialogues_reach_a_trainer(run: tuple[Layout, list[Job]]) -> None:
     layout, jobs = run
     assert [Path(job.output).name for job in jobs] == [
-        "cold_reasoner", "cold_responder", "reasoner_1", "refresh_1", "responder_1",
-    ]  # fmt: skip
+        "cold_reasoner",
+        "cold_responder",
+        "reasoner_1",
+        "refresh_1",
+        "responder_1",
+    ]
     own = setting(Project(tiny_project.params(), layout), log=print)
     seen = "\n".join(texts(layout, jobs))
     assert sum(d.id in seen for d in own.train) >= 6  # the search finds what is there

@@ -14,8 +14,12 @@ def test_trace_format_gives_half_for_headings_and_half_for_the_block() -> None:
     no_headings = "## Features\n- one"
     block_not_last = "## Features\n- one\n## User\na\n## Character\nb\n## Dialogue\nc"
     assert rewards.trace_format([WHOLE, no_block, no_headings, block_not_last, ""]) == [
-        1.0, 0.5, 0.5, 0.5, 0.0,
-    ]  # fmt: skip
+        1.0,
+        0.5,
+        0.5,
+        0.5,
+        0.0,
+    ]
 
 
 def test_trace_length_counts_the_words_of_the_block() -> None:

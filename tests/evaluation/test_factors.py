@@ -90,11 +90,13 @@ def test_models_are_paired_and_p_values_corrected_over_the_factors():
     shifts = ("user/german", "user/korean")
     alone = [
         emid_difference(
-            results["two", ID_TEST], results["two", shift],
-            results["one", ID_TEST], results["one", shift],
+            results["two", ID_TEST],
+            results["two", shift],
+            results["one", ID_TEST],
+            results["one", shift],
         ).value
         for shift in shifts
-    ]  # fmt: skip
+    ]
     assert rows["two", "one", "user"].emid.value == pytest.approx(np.mean(alone))
     assert list(rows) == [
         (model, against, factor)

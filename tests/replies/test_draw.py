@@ -135,5 +135,8 @@ def test_a_row_is_written_as_documented(dialogues: list[Dialogue], tmp_path: Pat
     write_replies(tmp_path / "m", {"id_test": dialogues[:1]}, rows, {})
     line = (tmp_path / "m" / "id_test.jsonl").read_text(encoding="utf-8")
     assert json.loads(line) == {
-        "id": "d0", "reply": "Grüße\n<|im_end|>", "tokens": 4, "finished": False,
-    }  # fmt: skip
+        "id": "d0",
+        "reply": "Grüße\n<|im_end|>",
+        "tokens": 4,
+        "finished": False,
+    }

@@ -33,9 +33,14 @@ def test_replies_to_any_split_are_taken_and_the_missing_told_with_the_reason(
     tmp_path: Path, dialogues: list[Dialogue], lm: LanguageModel
 ) -> None:
     given = read(
-        tmp_path, dialogues, lm,
-        reply("d0"), reply("d2", "Ja.", split="user/german"), reply("d3", " \n"), reply("d9"),
-    )  # fmt: skip
+        tmp_path,
+        dialogues,
+        lm,
+        reply("d0"),
+        reply("d2", "Ja.", split="user/german"),
+        reply("d3", " \n"),
+        reply("d9"),
+    )
     assert {key: row.reply for key, row in given.rows.items()} == {"d0": "Yes.", "d2": "Ja."}
     assert given.failed == {"d1": "no reply", "d3": "an empty reply"}
     assert given.unused == ("d9",)

@@ -28,10 +28,13 @@ def read(found: Table) -> str:
 def test_a_loss_that_stands_is_told() -> None:
     said = read(
         table(
-            emid("user/german", 0.9, 0.01, warning="moved"), emid("user/korean", -0.8, 0.02),
-            emid("character/gaming", 0.1, 0.9, needed=50), own=-0.5, risk=0.9,
+            emid("user/german", 0.9, 0.01, warning="moved"),
+            emid("user/korean", -0.8, 0.02),
+            emid("character/gaming", 0.1, 0.9, needed=50),
+            own=-0.5,
+            risk=0.9,
         )
-    )  # fmt: skip
+    )
     assert (
         "carry less information about their context than the references: -0.50 [-0.70, -0.30]"
         in said
@@ -57,6 +60,10 @@ def test_what_the_intervals_leave_open_is_not_told_as_a_finding() -> None:
 
 def test_every_split_has_a_row() -> None:
     grid = emi_grid(
-        table(emid("user/german", 0.1, 0.9), own=0.1, risk=0.1), "m", UNIT, information=SEEN, precision=1
-    )  # fmt: skip
+        table(emid("user/german", 0.1, 0.9), own=0.1, risk=0.1),
+        "m",
+        UNIT,
+        information=SEEN,
+        precision=1,
+    )
     assert grid.rows == (("id_test", "9", "2", "+0.1 [-0.1, +0.3]", "+0.5 [+0.3, +0.7]"),)

@@ -80,7 +80,12 @@ def serving(answer: Callable[[dict[str, Any]], Any]) -> Iterator[Server]:
 
 def at(url: str, **changes: Any) -> Endpoint:
     plain = Endpoint(
-        url=url, model="m", key_variable="REMID_TEST_KEY", concurrency=3, timeout=5.0, attempts=3,
+        url=url,
+        model="m",
+        key_variable="REMID_TEST_KEY",
+        concurrency=3,
+        timeout=5.0,
+        attempts=3,
         max_characters=8000,
-    )  # fmt: skip
+    )
     return replace(plain, **changes)

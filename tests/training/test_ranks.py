@@ -47,26 +47,44 @@ def train(root: str) -> None:
 def cold_start(root: Path, name: str) -> Job:
     ranks, stage = {"one": (1, 2), "two": (2, 2), "zero3": (2, 3)}[name]
     return Job(
-        name=name, kind="sft", base=str(root / "models/base"), train="responder",
-        adapters={"responder": None}, examples=str(root / "sft.jsonl"), output=str(root / name),
-        seed=5, engine=Engine(ranks=ranks, stage=stage, dtype="float32"),
-        lora=LoraShape(8, 16, 0.0), learning_rate=1e-3, batch=4, epochs=2, save_steps=100,
-    )  # fmt: skip
+        name=name,
+        kind="sft",
+        base=str(root / "models/base"),
+        train="responder",
+        adapters={"responder": None},
+        examples=str(root / "sft.jsonl"),
+        output=str(root / name),
+        seed=5,
+        engine=Engine(ranks=ranks, stage=stage, dtype="float32"),
+        lora=LoraShape(8, 16, 0.0),
+        learning_rate=1e-3,
+        batch=4,
+        epochs=2,
+        save_steps=100,
+    )
 
 
 def half_round(root: Path, name: str) -> Job:
     """Two ranks without a KL term, or one with it."""
     start = str(root / "one" / "responder")
     return replace(
-        cold_start(root, "two" if name == "grpo" else "one"), name=name, kind="grpo",
-        train="reasoner", beta=0.0 if name == "grpo" else 0.1,
-        adapters={"reasoner": start, "responder": start}, examples=str(root / "grpo.jsonl"),
-        output=str(root / name), batch=8, rollouts=2, max_tokens=6, epochs=1,
+        cold_start(root, "two" if name == "grpo" else "one"),
+        name=name,
+        kind="grpo",
+        train="reasoner",
+        beta=0.0 if name == "grpo" else 0.1,
+        adapters={"reasoner": start, "responder": start},
+        examples=str(root / "grpo.jsonl"),
+        output=str(root / name),
+        batch=8,
+        rollouts=2,
+        max_tokens=6,
+        epochs=1,
         learning_rate=1e-2,
         reward=RewardSettings(
             "reasoner", str(root / "dialogues.jsonl"), 600, 4096, feature_words=8
         ),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")

@@ -236,9 +236,16 @@ def _sft(
     sft: Sft,
 ) -> dict[str, float]:
     job = _job(
-        setting, folder, examples, kind="sft", train=train, adapters=adapters,
-        learning_rate=sft.learning_rate, batch=sft.batch, epochs=sft.epochs,
-    )  # fmt: skip
+        setting,
+        folder,
+        examples,
+        kind="sft",
+        train=train,
+        adapters=adapters,
+        learning_rate=sft.learning_rate,
+        batch=sft.batch,
+        epochs=sft.epochs,
+    )
     launch.launch(job, "remid.training.sft_worker", log=setting.log)
     return {"dialogues": float(len(examples))}
 
@@ -253,10 +260,19 @@ def _grpo(
     reward: RewardSettings,
 ) -> dict[str, float]:
     job = _job(
-        setting, folder, examples, kind="grpo", train=train, adapters=dict(adapters),
-        learning_rate=grpo.learning_rate, batch=grpo.batch * grpo.rollouts, rollouts=grpo.rollouts,
-        max_tokens=grpo.max_tokens, temperature=setting.params.temperature, beta=grpo.beta,
+        setting,
+        folder,
+        examples,
+        kind="grpo",
+        train=train,
+        adapters=dict(adapters),
+        learning_rate=grpo.learning_rate,
+        batch=grpo.batch * grpo.rollouts,
+        rollouts=grpo.rollouts,
+        max_tokens=grpo.max_tokens,
+        temperature=setting.params.temperature,
+        beta=grpo.beta,
         reward=reward,
-    )  # fmt: skip
+    )
     launch.launch(job, "remid.coevolve.grpo_worker", log=setting.log)
     return {"dialogues": float(len(examples))}

@@ -72,9 +72,15 @@ def worst_case(
     low = lower((1 + level) / 2)
     high = values + stats.t.ppf((1 + level) / 2, degrees) * errors
     interval = Measured(
-        float(values[worst]), float(errors[worst]), float(low.max()), float(high.max()), n, level,
-        "the value is selected as the largest; the interval allows for it", float(degrees[worst]),
-    )  # fmt: skip
+        float(values[worst]),
+        float(errors[worst]),
+        float(low.max()),
+        float(high.max()),
+        n,
+        level,
+        "the value is selected as the largest; the interval allows for it",
+        float(degrees[worst]),
+    )
     return WorstCase(shift, interval, float(lower(0.5).max()))
 
 

@@ -65,10 +65,18 @@ def build_tiny(folder: Path, *, style: Style, seed: int, spread: float = 0.02) -
     torch.manual_seed(seed)
     end = tokenizer.convert_tokens_to_ids(ENDS[style])
     config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=64, intermediate_size=128, num_hidden_layers=2,
-        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=4096,
-        bos_token_id=None, eos_token_id=end, pad_token_id=end, initializer_range=spread,
-    )  # fmt: skip
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=4096,
+        bos_token_id=None,
+        eos_token_id=end,
+        pad_token_id=end,
+        initializer_range=spread,
+    )
     LlamaForCausalLM(config).save_pretrained(folder)
 
 
@@ -79,9 +87,13 @@ def build_tiny_encoder(folder: Path, *, seed: int) -> None:
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
     config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=1,
-        num_attention_heads=2, max_position_embeddings=512,
-    )  # fmt: skip
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        max_position_embeddings=512,
+    )
     BertModel(config).save_pretrained(folder)
 
 

@@ -50,9 +50,11 @@ def read_user_file(
         raise RemidError(f"{path}: holds no reply; write one object with `id` and `reply` a line.")
     home = {key: split for split, keys in every.items() for key in keys}
     _refuse(
-        path, [key for key in rows if key not in home], "are in no split",
+        path,
+        [key for key in rows if key not in home],
+        "are in no split",
         "take them out, or take the ids from the files in splits/",
-    )  # fmt: skip
+    )
     for row in rows.values():
         if row.split and row.split != home[row.id]:
             raise RemidError(
@@ -61,9 +63,11 @@ def read_user_file(
             )
     untested = [key for key in rows if home[key] not in wanted]
     _refuse(
-        path, untested, f"belong to {', '.join(sorted({home[key] for key in untested}))}",
+        path,
+        untested,
+        f"belong to {', '.join(sorted({home[key] for key in untested}))}",
         f"take them out, for only {next(iter(wanted))} and the shifts are evaluated",
-    )  # fmt: skip
+    )
     asked = [dialogue for members in wanted.values() for dialogue in members]
     found = scorable(asked, rows, scorer)
     if not found.replies:

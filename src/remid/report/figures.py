@@ -34,9 +34,16 @@ def emid_forest(table: Table, unit: Unit) -> Figure:
             [r.emid.high - r.emid.value for r in own],
         ]
         axes.errorbar(
-            values, height, xerr=spans, fmt="o", ms=4, capsize=2, lw=1.4,
-            color=COLOURS[k % len(COLOURS)], label=model,
-        )  # fmt: skip
+            values,
+            height,
+            xerr=spans,
+            fmt="o",
+            ms=4,
+            capsize=2,
+            lw=1.4,
+            color=COLOURS[k % len(COLOURS)],
+            label=model,
+        )
     axes.axvline(0, color="#888", lw=0.8)
     axes.set_yticks(range(len(shifts)), shifts)
     axes.invert_yaxis()
@@ -57,13 +64,21 @@ def input_shift(table: Table) -> Figure:
     for k, factor in enumerate(factors):
         height = [i + (k - 1) * 0.22 for i in range(len(table.inputs))]
         axes.barh(
-            height, [row.factors[factor] for row in table.inputs], height=0.2,
-            color=COLOURS[k], label=factor,
-        )  # fmt: skip
+            height,
+            [row.factors[factor] for row in table.inputs],
+            height=0.2,
+            color=COLOURS[k],
+            label=factor,
+        )
         axes.scatter(
-            [row.floors.get(factor, float("nan")) for row in table.inputs], height,
-            marker="|", color="black", s=40, zorder=3, label="floor" if k == 0 else None,
-        )  # fmt: skip
+            [row.floors.get(factor, float("nan")) for row in table.inputs],
+            height,
+            marker="|",
+            color="black",
+            s=40,
+            zorder=3,
+            label="floor" if k == 0 else None,
+        )
     axes.set_yticks(range(len(table.inputs)), [row.shift for row in table.inputs])
     axes.invert_yaxis()
     axes.set_xlabel("JS to ID, nats; black mark: what relabelled samples of these sizes show")

@@ -53,10 +53,18 @@ def dpo(setting: Setting, work: Path, name: str) -> int:
         )
     params = setting.params
     run(
-        setting, work, name, rows, kind="dpo", train=DPO_ADAPTER, adapters={DPO_ADAPTER: None},
-        learning_rate=params.reinforce.learning_rate, batch=params.reinforce.batch,
-        epochs=params.epochs, beta=params.dpo_beta,
-    )  # fmt: skip
+        setting,
+        work,
+        name,
+        rows,
+        kind="dpo",
+        train=DPO_ADAPTER,
+        adapters={DPO_ADAPTER: None},
+        learning_rate=params.reinforce.learning_rate,
+        batch=params.reinforce.batch,
+        epochs=params.epochs,
+        beta=params.dpo_beta,
+    )
     with replacing_folder(work / ADAPTER) as part:
         shutil.copytree(work / DPO_ADAPTER, part, dirs_exist_ok=True)
     shutil.rmtree(work / DPO_ADAPTER)

@@ -26,10 +26,19 @@ def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) 
     if params.signal == "likelihood":
         adapters[RESPONDER] = str(responder(setting, name))
     run(
-        setting, work, name, [example(setting, chat, d) for d in dialogues],
-        worker="remid.roleplay.grpo_worker", kind="grpo", train=ADAPTER, adapters=adapters,
-        learning_rate=reinforce.learning_rate, batch=reinforce.batch * reinforce.rollouts,
-        rollouts=reinforce.rollouts, temperature=params.temperature, beta=reinforce.beta,
+        setting,
+        work,
+        name,
+        [example(setting, chat, d) for d in dialogues],
+        worker="remid.roleplay.grpo_worker",
+        kind="grpo",
+        train=ADAPTER,
+        adapters=adapters,
+        learning_rate=reinforce.learning_rate,
+        batch=reinforce.batch * reinforce.rollouts,
+        rollouts=reinforce.rollouts,
+        temperature=params.temperature,
+        beta=reinforce.beta,
         max_tokens=reinforce.max_tokens + (params.thought_tokens if start else 0),
         reward=RewardSettings(
             params.signal,
@@ -37,7 +46,7 @@ def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) 
             max_prompt_tokens=setting.max_prompt_tokens,
             token_budget=setting.token_budget,
         ),
-    )  # fmt: skip
+    )
     return len(dialogues)
 
 

@@ -64,9 +64,17 @@ def fit(setting: Setting, work: Path, name: str, rows: Sequence[Example]) -> int
     """Train a new adapter on the replies of examples; returns how many there were."""
     params = setting.params
     run(
-        setting, work, name, rows, kind="sft", train=ADAPTER, adapters={ADAPTER: None},
-        learning_rate=params.learning_rate, batch=params.batch, epochs=params.epochs,
-    )  # fmt: skip
+        setting,
+        work,
+        name,
+        rows,
+        kind="sft",
+        train=ADAPTER,
+        adapters={ADAPTER: None},
+        learning_rate=params.learning_rate,
+        batch=params.batch,
+        epochs=params.epochs,
+    )
     return len(rows)
 
 

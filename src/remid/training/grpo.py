@@ -66,9 +66,12 @@ def build(
     trainer.job = job
     trainer.prompt_ids = {e.id: list(e.prompt) for e in examples}
     trainer.lm = wrap(
-        model, tokenizer, device=job.engine.device, weights="training",
+        model,
+        tokenizer,
+        device=job.engine.device,
+        weights="training",
         adapters={name: name for name in job.adapters},
-    )  # fmt: skip
+    )
     trainer.eos_token_ids = sorted(trainer.lm.ends)
     trainer.meter = Meter(model.get_input_embeddings())
     # With another value at construction TRL looks for an adapter called `default`.

@@ -37,9 +37,15 @@ def test_answering_from_the_user_alone_everywhere_loses_no_shannon_information()
     user = np.indices((2, 2, 2)).reshape(3, 8)[0]
     model = (1 - noise) * np.eye(2)[user] + noise * np.eye(2)[1 - user]
     copying = World(
-        "copying", world.shape, world.id_inputs, world.shift_inputs, world.truth, world.truth,
-        model, world.truth,
-    )  # fmt: skip
+        "copying",
+        world.shape,
+        world.id_inputs,
+        world.shift_inputs,
+        world.truth,
+        world.truth,
+        model,
+        world.truth,
+    )
     assert copying.emid() == pytest.approx(0, abs=1e-12)
     expected = (1 / 2 - noise) * np.log((1 - noise) / noise)
     assert copying.responder_emid() == pytest.approx(expected, abs=1e-12)

@@ -97,9 +97,15 @@ def test_the_lower_bound_holds_for_a_wrong_responder_where_vclub_does_not():
     world = dependent(rng)
     flat = 0.1 * world.truth + 0.9 / world.truth.shape[1]
     timid = World(
-        "timid", world.shape, world.id_inputs, world.shift_inputs, world.truth, world.truth,
-        world.model, flat,
-    )  # fmt: skip
+        "timid",
+        world.shape,
+        world.id_inputs,
+        world.shift_inputs,
+        world.truth,
+        world.truth,
+        world.model,
+        flat,
+    )
     truth = mutual_information(world.id_inputs, world.truth)
     pairs = negative_pairs(2000, design="cyclic", per_context=8, rng=rng)
     scores = score(timid, sample(timid, "id", 2000, rng), pairs).reference()

@@ -105,10 +105,18 @@ def test_a_model_with_sliding_windows(tiny_folder, six_dialogues, tmp_path):
     tokenizer = AutoTokenizer.from_pretrained(tiny_folder("gemma"))
     torch.manual_seed(3)
     config = Gemma2Config(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-        num_attention_heads=2, num_key_value_heads=1, head_dim=16, sliding_window=24,
-        final_logit_softcapping=0.5, attn_logit_softcapping=2.0, initializer_range=0.15,
-    )  # fmt: skip
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=16,
+        sliding_window=24,
+        final_logit_softcapping=0.5,
+        attn_logit_softcapping=2.0,
+        initializer_range=0.15,
+    )
     Gemma2ForCausalLM(config).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
     lm = model.load(tmp_path, dtype="float32", device="cpu")

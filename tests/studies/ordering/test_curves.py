@@ -54,9 +54,12 @@ def test_information_falls_in_proportion_to_the_rate():
 def test_replies_as_good_as_the_references_show_no_order():
     split = scored()
     same = ScoredSplit(
-        split.split, split.ids, split.pairs,
-        split.sums | {"generic": split.sums[REFERENCE]}, split.tokens,
-    )  # fmt: skip
+        split.split,
+        split.ids,
+        split.pairs,
+        split.sums | {"generic": split.sums[REFERENCE]},
+        split.tokens,
+    )
     masks = [np.zeros(40, bool), np.ones(40, bool)]
     [curve] = curves(same, {"generic": masks}, [0, 1], unit="nats_per_reply", level=0.95)
     assert [e.value for e in curve.emi] == [0, 0]

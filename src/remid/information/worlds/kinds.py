@@ -61,9 +61,16 @@ def rewritten(rng: np.random.Generator) -> World:
     shifted = joint.sum(axis=0)
     model = (truth + _table(rng, 12, 6)) / 2
     return World(
-        "rewritten", shape, law, shifted, truth, joint.T @ truth / shifted[:, None], model, truth,
+        "rewritten",
+        shape,
+        law,
+        shifted,
+        truth,
+        joint.T @ truth / shifted[:, None],
+        model,
+        truth,
         kernel,
-    )  # fmt: skip
+    )
 
 
 def xor_world(noise: float = 0.0) -> World:

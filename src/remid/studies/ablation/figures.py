@@ -45,9 +45,15 @@ def ablation_figure(rows: Sequence[Row]) -> Figure:
         ratios = [row.against_full[name].ratio for row in rows]
         height = [i + (k - (len(others) - 1) / 2) * 0.3 for i in range(len(rows))]
         axes.errorbar(
-            [r.value for r in ratios], height, xerr=spans(ratios), fmt="o", ms=4, capsize=2,
-            color=COLOURS[k], label=name,
-        )  # fmt: skip
+            [r.value for r in ratios],
+            height,
+            xerr=spans(ratios),
+            fmt="o",
+            ms=4,
+            capsize=2,
+            color=COLOURS[k],
+            label=name,
+        )
     axes.axvline(1, color="#888", lw=0.8)
     axes.set_yticks(range(len(rows)), [row.group for row in rows])
     axes.invert_yaxis()

@@ -24,9 +24,14 @@ class Agreement:
 
 
 def agreement(
-    metric: ArrayLike, judge: ArrayLike, *, groups: Sequence[str] | None = None,
-    level: float = 0.95, resamples: int = 2000, rng: np.random.Generator,
-) -> Agreement:  # fmt: skip
+    metric: ArrayLike,
+    judge: ArrayLike,
+    *,
+    groups: Sequence[str] | None = None,
+    level: float = 0.95,
+    resamples: int = 2000,
+    rng: np.random.Generator,
+) -> Agreement:
     """Pearson, Spearman and Kendall between two scores of the same (model, split) pairs.
 
     Parameters
@@ -53,9 +58,15 @@ def agreement(
 
 
 def agreement_difference(
-    metric: ArrayLike, other: ArrayLike, judge: ArrayLike, *, groups: Sequence[str] | None = None,
-    level: float = 0.95, resamples: int = 2000, rng: np.random.Generator,
-) -> Agreement:  # fmt: skip
+    metric: ArrayLike,
+    other: ArrayLike,
+    judge: ArrayLike,
+    *,
+    groups: Sequence[str] | None = None,
+    level: float = 0.95,
+    resamples: int = 2000,
+    rng: np.random.Generator,
+) -> Agreement:
     """Agreement of `metric` less that of `other` with one judge, on the same resamples.
 
     Above 0 the first follows the judge more closely; parameters and errors as `agreement`.

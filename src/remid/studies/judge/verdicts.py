@@ -76,9 +76,17 @@ def agreements(
             if split != ID_TEST
         }
         for names, ours, judged in (
-            (("R-EMI", "EMI without reasoning"), (_emi(reasoned, unit), _emi(plain, unit)), level_of),
-            (("R-EMID", "EMID without reasoning"), (_emid(reasoned, unit), _emid(plain, unit)), loss_of),
-        ):  # fmt: skip
+            (
+                ("R-EMI", "EMI without reasoning"),
+                (_emi(reasoned, unit), _emi(plain, unit)),
+                level_of,
+            ),
+            (
+                ("R-EMID", "EMID without reasoning"),
+                (_emid(reasoned, unit), _emid(plain, unit)),
+                loss_of,
+            ),
+        ):
             told = score if judged is level_of else f"loss of {score}"
             rows += _rows(names, ours, judged, told, level, resamples, seed)
     return rows

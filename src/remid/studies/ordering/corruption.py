@@ -104,9 +104,12 @@ def _other_dialogue(
 ) -> dict[str, str]:
     """Borrow from another dialogue of the same character where there is one."""
     return _borrowed(
-        dialogues, replies, rng, lambda a, b: a.id != b.id and a.character == b.character,
+        dialogues,
+        replies,
+        rng,
+        lambda a, b: a.id != b.id and a.character == b.character,
         lambda a, b: a.id != b.id,
-    )  # fmt: skip
+    )
 
 
 def _borrowed(

@@ -39,9 +39,14 @@ def ordering_figure(found: Mapping[Unit, Sequence[Curve]]) -> Figure:
     for row, (unit, curves) in zip(panels, found.items(), strict=True):
         for k, (axes, curve) in enumerate(zip(row, curves, strict=True)):
             axes.errorbar(
-                curve.rates, [e.value for e in curve.emi], yerr=spans(curve.emi), fmt="o-", ms=4,
-                capsize=2, color=COLOURS[k],
-            )  # fmt: skip
+                curve.rates,
+                [e.value for e in curve.emi],
+                yerr=spans(curve.emi),
+                fmt="o-",
+                ms=4,
+                capsize=2,
+                color=COLOURS[k],
+            )
             axes.axhline(0, color="#888", lw=0.8)
             axes.grid(color="#ddd", lw=0.6)
             axes.spines[["top", "right"]].set_visible(False)
