@@ -11,7 +11,7 @@ import httpx
 import local  # noqa: F401  (sets the environment before Prefect reads it)
 import psutil
 
-from remid import params as parameters
+from remid.params import load
 
 STATE = Path(".run/ui.json")
 LOGS = Path(".run")
@@ -51,7 +51,7 @@ def start() -> int:
     pool = ["work-pool", "create", POOL, "--type", "process", "--overwrite"]
     subprocess.run([*prefect, *pool], env=environment, check=True, stdout=subprocess.DEVNULL)
     # The schedule stands in params.yaml alone: prefect.yaml names none, and is not written to.
-    retrain = parameters.load().retrain
+    retrain = load().retrain
     deploy = [
         "deploy",
         "--name",

@@ -150,11 +150,11 @@ def _diagnose(arguments: argparse.Namespace) -> None:
 
 
 def _judge(arguments: argparse.Namespace) -> None:
-    from remid.studies.judge import run as study
+    from remid.studies.judge.run import Who, run
 
     _one_source(arguments, "endpoint", "model")
-    who = study.Who(url=arguments.endpoint, served=arguments.served, source=arguments.model)
-    study.run(_project(arguments), who)
+    who = Who(url=arguments.endpoint, served=arguments.served, source=arguments.model)
+    run(_project(arguments), who)
 
 
 def _params(arguments: argparse.Namespace) -> None:

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from remid.coevolve import rounds as plan
+from remid.coevolve.rounds import (
+    Adapters,
+    Steps,
+    chosen_round,
+    held_out_perplexities,
+    phases,
+)
 
 
 class Recorder:
@@ -14,26 +20,26 @@ class Recorder:
         self.calls: list[str] = []
         self.perplexities = perplexities
 
-    def steps(self) -> plan.Steps:
+    def steps(self) -> Steps:
         def start(folder: Path) -> dict[str, float]:
             self.calls.append(folder.name)
             return {}
 
-        def step(folder: Path, given: plan.Adapters) -> dict[str, float]:
+        def step(folder: Path, given: Adapters) -> dict[str, float]:
             self.calls.append(
                 f"{folder.name} from {given.reasoner.parent.name}, {given.responder.parent.name}"
             )
             return {}
 
-        def held_out(folder: Path, given: plan.Adapters) -> dict[str, float]:
+        def held_out(folder: Path, given: Adapters) -> dict[str, float]:
             self.calls.append(folder.name)
             return {"perplexity": self.perplexities[int(folder.name[-1])], "well_formed": 1.0}
 
-        return plan.Steps(start, start, step, step, step, held_out)
+        return Steps(start, start, step, step, step, held_out)
 
 
 def run(work: Path, recorder: Recorder, *, rounds: int, patience: int) -> None:
-    for phase in plan.phases(work, recorder.steps(), rounds=rounds, patience=patience):
+    for phase in phases(work, recorder.steps(), rounds=rounds, patience=patience):
         phase.run()
 
 
@@ -72,5 +78,5 @@ def test_stop_rule(
     tmp_path: Path, perplexities: list[float], patience: int, rounds_run: int, kept: int
 ) -> None:
     run(tmp_path, Recorder(perplexities), rounds=3, patience=patience)
-    assert plan.held_out_perplexities(tmp_path) == perplexities[: rounds_run + 1]
-    assert plan.chosen_round(tmp_path) == kept
+    assert held_out_perplexities(tmp_path) == perplexities[: rounds_run + 1]
+    assert chosen_round(tmp_path) == kept

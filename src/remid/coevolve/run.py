@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from remid.coevolve import phases as work
 from remid.coevolve import rounds
+from remid.coevolve.phases import split_held_out, steps
 from remid.coevolve.setting import Setting
 from remid.corpus.splits import read_split
 from remid.domain.shift import ID_TRAIN
@@ -27,7 +27,7 @@ def phases(project: Project, *, log: Callable[[str], None]) -> Iterator[rounds.P
     """Yield CoRL's phases in order; each must be run before the next is asked for."""
     yield from rounds.phases(
         work_folder(project),
-        work.steps(setting(project, log=log)),
+        steps(setting(project, log=log)),
         rounds=project.params.coevolve.rounds,
         patience=project.params.coevolve.patience,
     )
@@ -37,7 +37,7 @@ def setting(project: Project, *, log: Callable[[str], None]) -> Setting:
     """What the phases share, the held-out dialogues kept apart from those trained on."""
     params, layout = project.params, project.layout
     dialogues = read_split(layout, ID_TRAIN)
-    train, held_out = work.split_held_out(
+    train, held_out = split_held_out(
         dialogues, held_out=params.coevolve.held_out, rng=generator(params.seed, Stream.HELD_OUT)
     )
     return Setting(

@@ -11,26 +11,26 @@ from remid.evaluation.table import Table
 from remid.report import figures
 from remid.store.layout import Layout
 from remid.store.project import Project
-from remid.tracking import mlflow as tracking
+from remid.tracking import mlflow
 
 
 def evaluation(project: Project, table: Table) -> str:
     """Log an evaluation: a parent run, and a child for each model; returns the parent's id."""
     params, layout = project.params, project.layout
-    tracking.use_store(layout.root)
+    mlflow.use_store(layout.root)
     tags = revision(layout)
     values = params.model_dump()
     unit = params.evaluate.unit
-    with tracking.run("evaluation", params=values, tags=tags) as parent:
-        tracking.log_metrics(
+    with mlflow.run("evaluation", params=values, tags=tags) as parent:
+        mlflow.log_metrics(
             parent, {f"perplexity.{k.replace('/', '.')}": v for k, v in table.perplexity.items()}
         )
         figure = layout.cache / "emid.png"
         figures.save(figures.emid_forest(table, unit), figure)
-        tracking.log_files(parent, [figure], folder="figures")
-        tracking.log_files(parent, [layout.metrics, layout.scores / "table.json"], folder="results")
+        mlflow.log_files(parent, [figure], folder="figures")
+        mlflow.log_files(parent, [layout.metrics, layout.scores / "table.json"], folder="results")
         for name, described in read_manifest(layout)["splits"].items():
-            tracking.log_dataset(
+            mlflow.log_dataset(
                 parent,
                 name=name,
                 rows=described["dialogues"],
@@ -48,10 +48,10 @@ def evaluation(project: Project, table: Table) -> str:
             for r in table.emid
             if r.unit == unit
         ]
-        tracking.log_table(parent, rows, "emid.json")
+        mlflow.log_table(parent, rows, "emid.json")
         for model in dict.fromkeys(row.model for row in table.emi):
-            with tracking.run(model, params={"model": model}, tags=tags, parent=parent) as child:
-                tracking.log_metrics(child, metrics(table, model, unit))
+            with mlflow.run(model, params={"model": model}, tags=tags, parent=parent) as child:
+                mlflow.log_metrics(child, metrics(table, model, unit))
     return parent
 
 
@@ -93,13 +93,13 @@ def coevolution(project: Project) -> str:
         {key: value for key, value in row.items() if isinstance(value, int | float)}
         for row in curve(folder).to_dict("records")
     ]
-    tracking.use_store(layout.root)
+    mlflow.use_store(layout.root)
     values = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
-    with tracking.run("coevolve", params=values, tags=revision(layout)) as run:
-        tracking.log_series(run, steps)
-        tracking.log_metrics(run, figures_)
-        tracking.log_table(run, sample_traces(folder), "traces.json")
-        tracking.log_files(run, [layout.estimators], folder="estimators")
+    with mlflow.run("coevolve", params=values, tags=revision(layout)) as run:
+        mlflow.log_series(run, steps)
+        mlflow.log_metrics(run, figures_)
+        mlflow.log_table(run, sample_traces(folder), "traces.json")
+        mlflow.log_files(run, [layout.estimators], folder="estimators")
     return run
 
 

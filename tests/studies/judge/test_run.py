@@ -11,7 +11,7 @@ from remid import cli
 from remid.domain.shift import TEST_SPLITS
 from remid.evaluation.table import Table
 from remid.store.layout import Layout
-from remid.studies.judge import run as judge
+from remid.studies.judge import run
 
 SPLITS = len(TEST_SPLITS)
 RUBRICS = 3
@@ -45,7 +45,7 @@ def replied(project: Layout) -> Layout:
 @pytest.fixture
 def unscored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave R-EMI out: without it there is nothing to correlate, and the verdicts stay."""
-    monkeypatch.setattr(judge, "_tables", lambda *_: (Table(), Table()))
+    monkeypatch.setattr(run, "_tables", lambda *_: (Table(), Table()))
 
 
 def lines(folder: str) -> list[dict[str, Any]]:
