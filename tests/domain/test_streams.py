@@ -32,6 +32,22 @@ def test_a_stream_starts_anew_whenever_it_is_asked_for() -> None:
     assert first.tolist() == second.tolist()
 
 
+def test_no_two_purposes_share_a_stream() -> None:
+    """Where a text alone tells a stream, it is no number: it has at least one letter."""
+    assert len({stream.value for stream in Stream}) == len(Stream.__members__)
+    keys = {
+        stream: tuple(generator(7, stream, "id_test", 1).integers(2**62, size=2))
+        for stream in Stream
+        if stream.value > 0
+    }
+    assert len(set(keys.values())) == len(keys)
+
+
+def test_negative_pairs_do_not_follow_the_order_of_the_split() -> None:
+    order = generator(7, Stream.SPLIT_ORDER, "id_test").permutation(50)
+    assert order.tolist() != generator(7, Stream.NEGATIVE_PAIRS, "id_test").permutation(50).tolist()
+
+
 def test_no_other_place_seeds_a_generator_of_numpys() -> None:
     found = [
         str(file.relative_to(SOURCE))

@@ -4,11 +4,12 @@ Text is sampled from torch's generators, each seeded by what it is for: by the p
 `remid.lm.generation`, by step and rollout in `remid.training.grpo`.
 """
 
-from enum import Enum
+from enum import Enum, unique
 
 import numpy as np
 
 
+@unique
 class Stream(Enum):
     """What is drawn; the value is the number that follows the seed.
 
@@ -21,10 +22,6 @@ class Stream(Enum):
     """Dialogues that a phase of CoRL is trained on; the phase's folder."""
     WORD_ORDER = -3
     """Words shuffled for composition/word_level; the dialogue's id."""
-    REDRAW = -4
-    """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
-    NEGATIVE_PAIRS = SPLIT_ORDER
-    """Replies scored under other dialogues' contexts; the split's name."""
     ID_SPLIT = 1
     """Persona and character pairs that are kept for id_test."""
     WORST_CASE = 2
@@ -33,18 +30,22 @@ class Stream(Enum):
     """Dialogues of id_train that CoRL keeps apart to measure its progress."""
     TRAINING_ORDER = 4
     """Order in which models under test take dialogues of id_train."""
-    DIVERGENCE_FLOOR = 4
-    """Relabellings of two splits' inputs, whose distance is that of no shift at all."""
     AUGMENTATION = 5
     """What is changed in augmented dialogues."""
     CANDIDATES = 6
     """Seeds of the sampled replies that dpo and rejection rank."""
-    CORRUPTION = 6
-    """Which replies the ordering study corrupts; the kind of corruption."""
     ORDERING_PAIRS = 7
     """Negative pairs of the ordering study."""
     JUDGE_AGREEMENT = 8
     """Dialogues resampled for how far a judge agrees."""
+    NEGATIVE_PAIRS = 9
+    """Replies scored under other dialogues' contexts; the split's name."""
+    DIVERGENCE_FLOOR = 10
+    """Relabelled inputs, as far apart as no shift makes them, and inputs with shuffled factors."""
+    CORRUPTION = 11
+    """Which replies the ordering study corrupts; the kind of corruption."""
+    REDRAW = 12
+    """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
 
 
 def generator(seed: int, stream: Stream, *parts: str | int) -> np.random.Generator:
