@@ -17,6 +17,8 @@ _TEXT = (b"tEXt", b"zTXt", b"iTXt")
 def texts(path: Path, keywords: tuple[str, ...]) -> dict[str, bytes]:
     """Return the texts with these keywords, wherever in the file they stand; the first of each.
 
+    Upper and lower case of a keyword do not matter, as tools write it either way.
+
     Raises
     ------
     RemidError
@@ -27,7 +29,7 @@ def texts(path: Path, keywords: tuple[str, ...]) -> dict[str, bytes]:
     with opened(path) as file:
         for kind, data in _chunks(file, path):
             keyword, _, body = data.partition(b"\0")
-            name = keyword.decode("latin-1")
+            name = keyword.decode("latin-1").strip().lower()
             if name in keywords and name not in found:
                 found[name] = _text(kind, body, path)
     return found

@@ -1,8 +1,8 @@
 """What a reader yields: a dialogue with the place it was read from, or why there is none."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ class Sample:
     """None if the record holds no dialogue with a reply."""
     refusal: str = ""
     """Why it was refused; empty if it was not."""
+    passed_over: bool = False
+    """True where the record was never meant to be a dialogue: a profile, a picture, a lorebook."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """What was changed in reading it, with how often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def conversation_sample(
     language: str = "en",
     trace: str = "",
     tags: dict[str, str] | None = None,
+    notes: Mapping[str, int] | None = None,
 ) -> Sample:
     """Make a Sample of a conversation: the last reply is the reference, all before it the context.
 
@@ -65,7 +70,7 @@ def conversation_sample(
     """
     cut = last_exchange(turns)
     if not cut.context:
-        return Sample(where, None, NO_REPLY)
+        return Sample(where, None, NO_REPLY, notes=notes or {})
     tags = dict(tags or {})
     if cut.after:
         tags["after"] = as_text([{"role": t.role, "text": t.text} for t in cut.after])
@@ -82,6 +87,7 @@ def conversation_sample(
             trace=trace,
             tags=tags,
         ),
+        notes=notes or {},
     )
 
 

@@ -1,0 +1,135 @@
+"""Dialogues out of the examples of character cards, and the character for a chat."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from remid.corpus.cards.examples import Speakers, blocks, first_turn
+from remid.corpus.cards.fields import Card, WrongField, card
+from remid.corpus.cards.macros import Macros
+from remid.corpus.cards.payload import SUFFIXES, NoCard, Payload, payload
+from remid.corpus.sample import Sample, conversation_sample, last_exchange
+from remid.domain.dialogue import Turn
+from remid.domain.errors import RemidError
+
+PROFILE = "a profile: a card without an example that holds a reply"
+"""Why a card gives no dialogue; it may still say who plays in a chat."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A character as a card tells of it, its macros filled in."""
+
+    text: str
+    """Name, description, personality and scenario, one below the other."""
+    name: str
+    nickname: str
+    """What the character is called; the name where the card has no nickname."""
+    greetings: tuple[str, ...]
+    examples: tuple[tuple[Turn, ...], ...]
+    tags: dict[str, str]
+    notes: Counter[str] = field(default_factory=Counter)
+    """What was mended, or left as it is, with how often."""
+
+
+def samples(path: Path) -> Iterator[Sample]:
+    """Read a card, or every card of a folder and the folders below, in the order of their names.
+
+    `mes_example` may hold conversations, parted by ``<START>``: each with a reply becomes a
+    Dialogue, its last reply the reference, with the id ``STEM:1`` and so on. A card without any is
+    a profile: passed over and counted. Of a folder, so are pictures that hold no card and
+    lorebooks; what is damaged is refused with its reason. All fields that make no text of a
+    dialogue are kept as tags, as are examples without a reply.
+    """
+    if not path.is_dir():
+        yield from _card_samples(played(path), path.name, path.stem)
+        return
+    for file in sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()):
+        place = file.relative_to(path).as_posix()
+        try:
+            who = played(file)
+        except NoCard as error:
+            yield Sample(place, None, _reason(error, file), passed_over=True)
+        except RemidError as error:
+            yield Sample(place, None, _reason(error, file))
+        else:
+            yield from _card_samples(who, place, place)
+
+
+def played(path: Path) -> Played:
+    """Read the character of one card.
+
+    Its draws are seeded by what the card says, so the same card is read the same everywhere.
+
+    Raises
+    ------
+    RemidError
+        If the file holds no card, or a damaged one.
+    """
+    read = payload(path)
+    try:
+        own = card(read.fields, read.notes)
+    except WrongField as error:
+        key, what = error.args
+        raise RemidError(f"{path}, {read.where}, field {key}: {what}; give it as text.") from error
+    if not own.name.strip():
+        raise RemidError(f"{path}, field name: empty; a card needs the character's name.")
+    return _filled(own, read)
+
+
+def _filled(own: Card, read: Payload) -> Played:
+    name = own.name.strip().replace("\n", " ")
+    nickname = own.nickname.strip().replace("\n", " ") or name
+    user = "Guest" if "user" in (name.casefold(), nickname.casefold()) else "User"
+    seed = hashlib.sha256(repr(own).encode("utf-8", "replace")).digest()[:8]
+    macros = Macros(nickname, user, np.random.default_rng(int.from_bytes(seed, "big")))
+    speakers = Speakers.of((name, nickname), user)
+    mixed = macros.fill(own.mixed)
+    cut = first_turn(mixed, speakers)
+    told = (own.description, own.personality, own.scenario)
+    about = [name, mixed[:cut], *map(macros.fill, told)]
+    found = [
+        *blocks(macros.fill(own.examples), speakers),
+        *blocks(mixed[cut:], speakers),
+    ]
+    answered = tuple(tuple(turns) for turns in found if last_exchange(turns).context)
+    tags = dict(own.tags)
+    if len(answered) < len(found):
+        tags["mes_example"] = own.examples or own.mixed
+        read.notes["examples without a reply kept as a tag"] += len(found) - len(answered)
+    greeting = macros.fill(own.greeting).strip()
+    for macro, count in macros.left.items():
+        read.notes[f"macro {{{{{macro}}}}} left as it is"] += count
+    return Played(
+        text="\n".join(text.strip() for text in about if text.strip()),
+        name=name,
+        nickname=nickname,
+        greetings=(greeting,) if greeting else (),
+        examples=answered,
+        tags=tags,
+        notes=read.notes,
+    )
+
+
+def _card_samples(who: Played, where: str, id: str) -> Iterator[Sample]:
+    if not who.examples:
+        yield Sample(where, None, PROFILE, passed_over=True, notes=who.notes)
+    for number, turns in enumerate(who.examples, 1):
+        yield conversation_sample(
+            turns,
+            where=f"{where}, example {number}",
+            id=f"{id}:{number}",
+            persona="",
+            character=who.text,
+            language="und",
+            tags=who.tags,
+            notes=who.notes if number == 1 else None,
+        )
+
+
+def _reason(error: RemidError, file: Path) -> str:
+    return str(error).removeprefix(str(file)).lstrip(",: ")
