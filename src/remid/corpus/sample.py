@@ -121,3 +121,13 @@ def converted(value: object, kind: Any, *, path: Path, where: str) -> Any:
         return msgspec.convert(value, kind, strict=True)
     except (msgspec.ValidationError, RecursionError) as error:
         raise malformed(path, where, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Whom a model plays, as a card tells; `cards.profile` reads one for `remid import --card`."""
+
+    name: str
+    """What ``{{char}}`` stands for."""
+    character: str
+    """All that a model is told."""
