@@ -1,4 +1,5 @@
 import base64
+import gzip
 import json
 import zlib
 
@@ -7,6 +8,8 @@ import pytest
 from remid.corpus import cards
 from remid.corpus import png as chunks_of
 from remid.corpus.cards.reader import PROFILE
+from remid.corpus.normal import SURROGATE
+from remid.corpus.sample import Profile
 from remid.domain.dialogue import Turn
 from remid.domain.errors import RemidError
 
@@ -157,11 +160,10 @@ def test_what_was_mended_is_counted(tmp_path):
     (tmp_path / "m.json").write_text(text)
     (sample,) = cards.samples(tmp_path / "m.json")
     assert sample.notes == {
-        "line ends made newlines": 1,
-        "lone surrogates replaced": 1,
+        SURROGATE: 1,
         "macro {{time}} left as it is": 1,
     }
-    assert cards.played(tmp_path / "m.json").text == "Mira\na\nb ? {{time}}\ndry"
+    assert cards.played(tmp_path / "m.json").text == "Mira\na\nb □ {{time}}\ndry"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,6 @@ def test_what_was_mended_is_counted(tmp_path):
         ({"spec": "chara_card_v2"}, "field name: absent"),
         ({"entries": {"0": {"content": "a"}}}, "a lorebook, which has none of the fields"),
         ({"name": "Mira", "age": 3}, "an object that has none of the fields of a card"),
-        ([1, 2], "no object with the fields of a card"),
     ],
 )
 def test_a_bad_card_is_named_with_its_field(json_file, value, message):
@@ -324,3 +325,29 @@ def test_endless_chunks_are_refused(tmp_path, monkeypatch, png):
     path.write_bytes(png(*[(b"tEXt", b"a\0b")] * 10))
     with pytest.raises(RemidError, match="more than 5 chunks"):
         dialogues(path)
+
+
+def test_many_cards_in_one_file_are_read_one_by_one(tmp_path):
+    asked = V2 | {"data": DATA | {"mes_example": "{{user}}: Late?\n{{char}}: Always."}}
+    values = [asked, V2, {"entries": {}}, V2 | {"data": DATA | {"name": 1}}]
+    whole, lines = tmp_path / "c.json", tmp_path / "c.jsonl.gz"
+    whole.write_text(json.dumps(values, indent=1))
+    lines.write_bytes(gzip.compress("\n".join(map(json.dumps, values)).encode()))
+    for path in (whole, lines):
+        first, *rest = cards.samples(path)
+        assert first.dialogue.id == f"{path.stem}/1:1" and first.dialogue.reference == "Always."
+        assert [sample.passed_over for sample in rest] == [True, True, False]
+        assert rest[2].refusal.endswith(
+            "field name: Expected `str`, got `number`; give it as text."
+        )
+
+
+def test_a_table_of_cards_is_read(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text('name,description,mes_example\nMira,a keeper,"You: Late?\nMira: Always."\n')
+    (d,) = dialogues(path)
+    assert (d.character, d.reference) == ("Mira\na keeper", "Always.")
+
+
+def test_a_card_says_who_plays_in_a_chat(json_file):
+    assert cards.profile(json_file(V3)) == Profile("M", "Mi\nM keeps a lighthouse.\ndry")

@@ -1,7 +1,5 @@
 """The fields of cards under the names that tools give them."""
 
-import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +25,6 @@ _LISTS = ("tags", "alternate_greetings", "group_only_greetings", "source")
 _KEPT = ("name", "nickname", "greeting")
 """Fields that the tags keep as the card has them."""
 _KINDS = {list: "array", dict: "object", bool: "bool"}
-_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class WrongField(Exception):
     """A field holds what cannot be text; its message is (field, what it holds)."""
 
 
-def card(value: dict[str, Any], notes: Counter[str]) -> Card:
+def card(value: dict[str, Any]) -> Card:
     """Read the fields of a card, V2's and V3's inside ``data``; an empty one gives way to V1's.
 
     Raises
@@ -65,29 +62,26 @@ def card(value: dict[str, Any], notes: Counter[str]) -> Card:
         found[field] = ""
         for source in (data, value):
             for key in keys:
-                if not found[field] and (text := _text(key, source.get(key), notes)).strip():
+                if not found[field] and (text := _text(key, source.get(key))).strip():
                     found[field] = text
                     used.add((key, field))
     consumed = {key for key, field in used if field not in _KEPT}
     return Card(**found, tags=_tags(value, data, consumed))
 
 
-def _text(key: str, value: object, notes: Counter[str]) -> str:
+def _text(key: str, value: object) -> str:
     """Take a string; nothing and a list of strings stand where strings belong, too."""
     if value is None:
         return ""
     if isinstance(value, dict) and key == "persona":  # Agnai's: {kind, attributes: {text: [...]}}
         attributes = value.get("attributes")
         value = [*attributes.values()] if isinstance(attributes, dict) else None
-        return "\n".join(_text(key, item, notes) for item in value or [])
+        return "\n".join(_text(key, item) for item in value or [])
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         value = "\n".join(value)
     if not isinstance(value, str):
         raise WrongField(key, f"Expected `str`, got `{_KINDS.get(type(value), 'number')}`")
-    text, count = _LINE_ENDS.subn("\n", value)
-    if count:
-        notes["line ends made newlines"] += count
-    return text
+    return value
 
 
 def _tags(value: dict[str, Any], data: dict[str, Any], consumed: set[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from remid.corpus import png
 from remid.corpus.cards import charx
 from remid.corpus.cards.fields import KEYS, NAMES
 from remid.corpus.files import MAX_LINE, opened
+from remid.corpus.normal import regular
 from remid.corpus.sample import malformed
 from remid.domain.errors import RemidError
 
@@ -24,7 +25,6 @@ MAX_YAML = 1024 * 1024
 """Longest YAML card, in bytes: reading YAML is slow, and no card is that long."""
 CHUNKS = ("ccv3", "chara")
 """Keywords of a PNG's texts, the newer first."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _PICTURES = {b"\xff\xd8\xff": "JPEG", b"RIFF": "WEBP", b"GIF8": "GIF"}
 
 
@@ -79,6 +79,12 @@ def looks_like(path: Path) -> bool:
     return True
 
 
+def starts_array(path: Path) -> bool:
+    """Tell whether a file is an array, perhaps of many cards."""
+    with opened(path) as file:
+        return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+
+
 def _in_png(path: Path) -> Payload:
     found = png.texts(path, CHUNKS)
     if not found:
@@ -116,25 +122,29 @@ def _decoded(data: bytes, path: Path, where: str) -> Payload:
     try:
         text = data.decode(encoding)
         value = json.loads(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text, path, where)
-        read = Payload({}, where)
-        value = _whole(value, read.notes)
+        if isinstance(value, list) and len(value) == 1:
+            (value,) = value
+        return of_value(value, path, where)
     except (
         ValueError,
         RecursionError,
     ) as error:  # JSONDecodeError and UnicodeError are ValueErrors
         raise malformed(path, where, error) from error
-    if isinstance(value, list) and len(value) == 1:
-        (value,) = value
+
+
+def of_value(value: Any, path: Path, where: str) -> Payload:
+    """Take a decoded value for a card, if it is one; errors as `payload`."""
     if not isinstance(value, dict):
         raise NoCard(f"{path}, {where}: no object with the fields of a card.")
-    data_ = value.get("data")
-    inner = data_ if isinstance(data_, dict) else value
+    data = value.get("data")
+    inner = data if isinstance(data, dict) else value
     if not KEYS & {*inner, *value}:
         what = "a lorebook, which" if "entries" in inner else "an object that"
         raise NoCard(f"{path}, {where}: {what} has none of the fields of a card.")
     if not NAMES & {*inner, *value}:
         raise RemidError(f"{path}, {where}, field name: absent; a card needs the character's name.")
-    read.fields = value
+    read = Payload({}, where)
+    read.fields = _whole(value, read.notes)
     return read
 
 
@@ -160,12 +170,8 @@ def _yaml(text: str, path: Path, where: str) -> object:
 
 
 def _whole(value: Any, notes: Counter[str]) -> Any:
-    """Replace every half of a surrogate pair, which no UTF-8 file can hold, by a question mark."""
     if isinstance(value, str):
-        mended, count = _SURROGATE.subn("?", value)
-        if count:
-            notes["lone surrogates replaced"] += count
-        return mended
+        return regular(value, notes)
     if isinstance(value, list):
         return [_whole(item, notes) for item in value]
     if isinstance(value, dict):

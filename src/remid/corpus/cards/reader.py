@@ -2,22 +2,26 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from remid.corpus import containers
 from remid.corpus.cards.examples import Speakers, blocks, first_turn
 from remid.corpus.cards.fields import Card, WrongField, card
 from remid.corpus.cards.macros import Macros
-from remid.corpus.cards.payload import SUFFIXES, NoCard, Payload, payload
-from remid.corpus.sample import Sample, conversation_sample, last_exchange
+from remid.corpus.cards.payload import SUFFIXES, NoCard, Payload, of_value, payload, starts_array
+from remid.corpus.sample import Profile, Sample, conversation_sample, last_exchange
 from remid.domain.dialogue import Turn
 from remid.domain.errors import RemidError
 
 PROFILE = "a profile: a card without an example that holds a reply"
 """Why a card gives no dialogue; it may still say who plays in a chat."""
+
+_OF_RECORDS = frozenset(".jsonl .ndjson .csv .tsv .parquet .gz".split())
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Played:
 
 
 def samples(path: Path) -> Iterator[Sample]:
-    """Read a card, or every card of a folder and the folders below, in the order of their names.
+    """Read a card, a file of many, or every card of a folder and those below, in order of names.
 
     `mes_example` may hold conversations, parted by ``<START>``: each with a reply becomes a
     Dialogue, its last reply the reference, with the id ``STEM:1`` and so on. A card without any is
@@ -45,19 +49,21 @@ def samples(path: Path) -> Iterator[Sample]:
     lorebooks; what is damaged is refused with its reason. All fields that make no text of a
     dialogue are kept as tags, as are examples without a reply.
     """
-    if not path.is_dir():
+    if path.is_dir() and containers.kind_of(path) == "folder":
+        for file in sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES):
+            if file.is_file():
+                place = file.relative_to(path).as_posix()
+                yield from _careful(place, file, partial(played, file))
+    elif _many(path):
+        for record in containers.records(path):
+            place, id = record.where, f"{path.stem}/{record.part}{record.number}"
+            if record.fault:
+                yield Sample(place, None, record.fault)
+            else:
+                read = partial(_of_record, path, record)
+                yield from _careful(place, path, read, id)
+    else:
         yield from _card_samples(played(path), path.name, path.stem)
-        return
-    for file in sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()):
-        place = file.relative_to(path).as_posix()
-        try:
-            who = played(file)
-        except NoCard as error:
-            yield Sample(place, None, _reason(error, file), passed_over=True)
-        except RemidError as error:
-            yield Sample(place, None, _reason(error, file))
-        else:
-            yield from _card_samples(who, place, place)
 
 
 def played(path: Path) -> Played:
@@ -70,9 +76,43 @@ def played(path: Path) -> Played:
     RemidError
         If the file holds no card, or a damaged one.
     """
-    read = payload(path)
+    return _played(path, payload(path))
+
+
+def profile(path: Path) -> Profile:
+    """Read whom a model plays, for a chat that does not say it; errors as `played`."""
+    who = played(path)
+    return Profile(name=who.nickname, character=who.text)
+
+
+def _many(path: Path) -> bool:
+    """Tell whether a file holds cards as records, rather than one card as a whole."""
+    if str(path).startswith("hub:") or path.is_dir():
+        return True
+    return path.suffix.lower() in _OF_RECORDS or starts_array(path)
+
+
+def _of_record(path: Path, record: containers.Record) -> Played:
+    return _played(path, of_value(record.value, path, record.where))
+
+
+def _careful(
+    place: str, file: Path, read: Callable[[], Played], id: str | None = None
+) -> Iterator[Sample]:
+    """Read one card of many, whose fault spoils no other."""
     try:
-        own = card(read.fields, read.notes)
+        who = read()
+    except NoCard as error:
+        yield Sample(place, None, _reason(error, file, place), passed_over=True)
+    except RemidError as error:
+        yield Sample(place, None, _reason(error, file, place))
+    else:
+        yield from _card_samples(who, place, id or place)
+
+
+def _played(path: Path, read: Payload) -> Played:
+    try:
+        own = card(read.fields)
     except WrongField as error:
         key, what = error.args
         raise RemidError(f"{path}, {read.where}, field {key}: {what}; give it as text.") from error
@@ -111,7 +151,7 @@ def _filled(own: Card, read: Payload) -> Played:
         greetings=(greeting,) if greeting else (),
         examples=answered,
         tags=tags,
-        notes=read.notes,
+        notes=+read.notes,
     )
 
 
@@ -131,5 +171,5 @@ def _card_samples(who: Played, where: str, id: str) -> Iterator[Sample]:
         )
 
 
-def _reason(error: RemidError, file: Path) -> str:
-    return str(error).removeprefix(str(file)).lstrip(",: ")
+def _reason(error: RemidError, file: Path, place: str) -> str:
+    return str(error).removeprefix(str(file)).lstrip(",: ").removeprefix(place).lstrip(",: ")
