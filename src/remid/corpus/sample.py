@@ -21,11 +21,13 @@ class Sample:
     dialogue: Dialogue | None
     """None if the record holds no dialogue with a reply."""
     refusal: str = ""
-    """Why it was refused; empty if it was not."""
+    """Why it was refused, as it is counted; empty if it was not."""
     passed_over: bool = False
     """True where the record was never meant to be a dialogue: a profile, a picture, a lorebook."""
     notes: Mapping[str, int] = field(default_factory=dict)
     """What was changed in reading it, with how often."""
+    detail: str = ""
+    """What else is known of this one record."""
 
 
 @dataclass(frozen=True, slots=True)

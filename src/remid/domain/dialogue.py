@@ -4,8 +4,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["user", "character"]
+<<<<<<< HEAD
 REFERENCE = "reference"
 """Source of the reference replies, beside the names of models."""
+=======
+CONVERSATION = "conversation"
+"""The tag that names the conversation of several dialogues that were cut out of one."""
+>>>>>>> 6b2e7a2 (wip: conversations, shaping, readers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +53,8 @@ class Dialogue:
     def turns(self) -> int:
         """Number of user turns, the reply's own included: the paper's count of turns."""
         return sum(turn.role == "user" for turn in self.context)
+
+    @property
+    def conversation(self) -> str:
+        """What it was cut out of: dialogues that share it are not independent of each other."""
+        return self.tags.get(CONVERSATION, self.id)
