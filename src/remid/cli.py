@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remid import environment
+from remid.commands import reading_options
 from remid.domain.errors import RemidError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     command("split", "construct the splits from the corpus")
     check = command("check", "check the splits, or one file of dialogues")
     check.add_argument("file", nargs="?", type=Path)
+    reading_options.add(check)
     command("coevolve", "co-evolve the reasoner and the responder (CoRL)")
     train = command("train", "train a role-playing model under test")
     train.add_argument("model", nargs="?", help="name from the roster")
@@ -71,9 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     command("params", "print every parameter with its value and meaning")
     command("doctor", "whether this machine and folder can run the pipeline")
     import_file = command("import", "turn a file in another format into the project's own")
-    import_file.add_argument("file", type=Path)
-    import_file.add_argument("--format", help="reader to use; detected when left out")
+    import_file.add_argument("file", type=Path, help="or a folder, or hub:OWNER/NAME[@REVISION]")
     import_file.add_argument("--output", type=Path, required=True)
+    reading_options.add(import_file)
     return parser
 
 
@@ -102,7 +104,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.file is None:
         check.run(project)
     else:
-        check.run_file(project.params, arguments.file)
+        check.run_file(project.params, arguments.file, reading_options.of(arguments))
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -166,7 +168,7 @@ def _params(arguments: argparse.Namespace) -> None:
 def _import(arguments: argparse.Namespace) -> None:
     from remid.commands import import_file
 
-    import_file.run(arguments.file, arguments.output, arguments.format)
+    import_file.run(arguments.file, arguments.output, reading_options.of(arguments))
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {

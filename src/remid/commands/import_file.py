@@ -3,19 +3,18 @@
 from pathlib import Path
 
 from remid.corpus.importing import import_file
+from remid.corpus.options import Options
+from remid.corpus.summary import table
 
 
-def run(file: Path, output: Path, format: str | None = None) -> None:
-    """Write `output` and say what was read and what was refused, and why.
+def run(file: Path, output: Path, options: Options) -> None:
+    """Write `output` and say what was read, changed and refused, and why.
 
     Raises
     ------
     RemidError
-        When the file cannot be read or holds nothing usable; nothing is written then.
+        When the file cannot be read or holds too little that is usable; nothing is written then.
     """
-    report = import_file(file, output, format)
-    print(f"{output}: {report.read} dialogues from {file} ({report.format})")
-    for reason, count in report.reasons.items():
-        print(f"refused {count}: {reason.replace('_', ' ')}")
-    for example in report.examples[:5]:
-        print(f"  {example}")
+    report = import_file(file, output, options)
+    print(f"{output}: {report.read} dialogues from {report.source} ({report.format})")
+    print(table(report.tally))

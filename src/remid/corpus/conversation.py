@@ -36,6 +36,8 @@ class Conversation:
     lines: list[Line]
     id: str = ""
     """As the source gives it; empty if it does not."""
+    label: str = ""
+    """What an id is made of where the source gives none."""
     persona: str = ""
     character: str = ""
     """Who the character is; empty if the source does not tell."""

@@ -1,91 +1,186 @@
-"""All the readers by name, and which one a file needs."""
+"""A file, in whichever container and format, as samples; what is in doubt is asked, not guessed."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from remid.corpus import cards, chat, jsonl, rpgbench, synthetic, xpersona
-from remid.corpus.files import opened
-from remid.corpus.jsonstream import first_keys
-from remid.corpus.png import SIGNATURE
+from remid.corpus import cards, containers, jsonl
+from remid.corpus.containers import Record
+from remid.corpus.conversation import Conversation, Unfit, described
+from remid.corpus.detection import CARDS, Found, detect
+from remid.corpus.options import DEFAULT, Options
+from remid.corpus.readers import own, xpersona
+from remid.corpus.readers.known import at
+from remid.corpus.registry import ALIASES, OWN, READERS
 from remid.corpus.sample import Sample
+from remid.corpus.shape import Shaper
+from remid.corpus.tally import Tally
 from remid.corpus.unique import Unique
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 
-READERS: dict[str, Callable[[Path], Iterator[Sample]]] = {
-    "remid": jsonl.samples,
-    "rpgbench": rpgbench.samples,
-    "chat": chat.samples,
-    "cards": cards.samples,
-    "xpersona": xpersona.samples,
-    "synthetic_persona_chat": synthetic.samples,
-}
-"""Name of each format and its reader."""
+__all__ = ["ALIASES", "READERS", "read", "samples"]
+
+MADE = "ids made, the source has none"
+REPEATED = "ids numbered, the source repeats them"
 
 
 def read(
     path: Path, format: str, *, on_refusal: Callable[[Sample], None] | None = None
 ) -> Iterator[Dialogue]:
-    """Stream the dialogues of a file.
+    """Stream the dialogues of a file in a known format.
 
     Parameters
     ----------
     path, format
-        The file, and one of `READERS`.
+        The file, and one of `READERS` or `ALIASES`.
     on_refusal
         Told of each record that holds no dialogue with a reply; without it such a record raises.
 
     Raises
     ------
     RemidError
-        For a broken file (with file, place and field), an id used twice, an unknown format.
+        As `samples`.
     """
-    for sample in samples(path, format):
+    for sample in samples(path, Options(format=format)):
         if sample.dialogue is not None:
             yield sample.dialogue
         elif on_refusal is not None:
             on_refusal(sample)
-        else:
-            raise RemidError(
-                f"{path}, {sample.where}: {sample.refusal}; take the record out, or run `remid "
-                "import`, which leaves such records out and counts them."
-            )
+        elif not sample.passed_over:
+            raise refused(path, sample)
 
 
-def samples(path: Path, format: str) -> Iterator[Sample]:
-    """Stream every record with its place, refused ones too; ids are checked to be unique."""
-    if format not in READERS:
-        raise RemidError(f"format {format!r} is none of {', '.join(READERS)}; choose one of them.")
-    with Unique(path) as unique:
-        for sample in READERS[format](path):
-            if sample.dialogue is not None:
-                unique.add(sample.dialogue.id, sample.where)
-            yield sample
-
-
-def detect(path: Path) -> str:
-    """Tell a file's format from its first bytes and keys; RemidError if they do not tell."""
-    if path.is_dir():
-        return "cards"
-    with opened(path) as file:
-        head = file.read(256)
-    if head.startswith(SIGNATURE):
-        return "cards"
-    if head.removeprefix(b"\xef\xbb\xbf").startswith(synthetic.HEADER[0].encode()):
-        return "synthetic_persona_chat"
-    keys = first_keys(path)
-    if keys[:1] == ["[]"]:
-        if {"persona", "dialogue"} & set(keys):
-            return "xpersona"
-    elif "messages" in keys:
-        return "chat"
-    elif {"context", "reference"} & set(keys):
-        return "remid"
-    elif set(rpgbench.KEYS) & set(keys):
-        return "rpgbench"
-    elif {"spec", "data", "first_mes", "mes_example", "char_name"} & set(keys):
-        return "cards"
-    raise RemidError(
-        f"{path}: its format is not clear from its first lines; name it, one of "
-        f"{', '.join(READERS)}."
+def refused(path: Path, sample: Sample) -> RemidError:
+    """Say that one record gives no dialogue, where that is an error."""
+    return RemidError(
+        f"{path}, {sample.where}: {sample.detail or sample.refusal}; take the record out, or run "
+        "`remid import` without --strict, which leaves such records out and counts them."
     )
+
+
+def samples(path: Path, options: Options = DEFAULT, tally: Tally | None = None) -> Iterator[Sample]:
+    """Stream every record of a file or folder with its place, refused ones too.
+
+    Of a folder, each file is read by itself, and those that hold nothing to read are passed over
+    and counted in `tally`. Every id occurs once: a repeated one is numbered, but in the project's
+    own files it is an error.
+
+    Raises
+    ------
+    RemidError
+        For a broken file, a format that is not clear or not known, and an empty folder.
+    """
+    tally = tally if tally is not None else Tally()
+    with Unique(path) as unique:
+        if not str(path).startswith("hub:") and containers.kind_of_folder(path):
+            yield from _folder(path, options, tally, unique)
+        else:
+            yield from _file(path, detect(path, options), options, tally, unique, path.stem)
+
+
+def _folder(folder: Path, options: Options, tally: Tally, unique: Unique) -> Iterator[Sample]:
+    found: list[tuple[Path, Found]] = []
+    for member in containers.members(folder):
+        try:
+            found.append((member, detect(member, options)))
+        except RemidError as error:
+            reason = str(error).removeprefix(f"{member}").lstrip(":, ")
+            tally.pass_over(str(member.relative_to(folder)), reason)
+    chats = [(member, what) for member, what in found if what.format != CARDS]
+    if not chats:
+        tally.passed_over.clear()  # the reader of cards says itself what of a folder it passes over
+        tally.examples.clear()
+        yield from _checked(cards.samples(folder), unique)
+        return
+    for member, what in found:
+        place = member.relative_to(folder).as_posix()
+        if what.format == CARDS:
+            tally.pass_over(place, "a card beside chats; --card takes one")
+            continue
+        stem = place.removesuffix("".join(member.suffixes[-2:] if ".gz" in place else
+                                  member.suffixes[-1:]))  # fmt: skip
+        for sample in _file(member, what, options, tally, unique, stem):
+            yield replace(sample, where=f"{place}, {sample.where}")
+
+
+def _file(
+    path: Path, found: Found, options: Options, tally: Tally, unique: Unique, stem: str
+) -> Iterator[Sample]:
+    tally.formats[found.format] += 1
+    if found.format == CARDS:
+        yield from _checked(cards.samples(path), unique)
+    elif found.format == OWN:
+        plain = containers.is_plain_lines(path, encoding=options.encoding)
+        yield from _checked(
+            jsonl.samples(path) if plain else own.samples(path, _records(path, found, options)),
+            unique,
+        )
+    else:
+        yield from _conversations(path, found, options, tally, unique, stem)
+
+
+def _records(path: Path, found: Found, options: Options) -> Iterator[Record]:
+    if found.nested:
+        return containers.nested(path, encoding=options.encoding)
+    return containers.records(path, encoding=options.encoding)
+
+
+def _checked(found: Iterator[Sample], unique: Unique) -> Iterator[Sample]:
+    for sample in found:
+        if sample.dialogue is not None:
+            unique.add(sample.dialogue.id, sample.where)
+        yield sample
+
+
+def _conversations(
+    path: Path, found: Found, options: Options, tally: Tally, unique: Unique, stem: str
+) -> Iterator[Sample]:
+    shaper = Shaper(options, tally.changed)
+    count = 0
+    for told in _told(path, found, options):
+        if isinstance(told, Sample):
+            yield told
+            continue
+        count += 1
+        id = " ".join(told.id.split())
+        if not id:
+            id = f"{stem}:{told.label or count}"
+            tally.changed[MADE] += 1
+        name = unique.fresh(id, told.where)
+        if name != id:
+            tally.changed[REPEATED] += 1
+        if found.format == "xpersona" and not told.language:
+            told.language = xpersona.language_of(path)
+        yield from shaper.samples(told, name, group=id)
+
+
+def _told(path: Path, found: Found, options: Options) -> Iterator[Conversation | Sample]:
+    reader = READERS[found.format]
+    records = _records(path, found, options)
+    if reader.stream is not None:
+        yield from reader.stream(records, options)
+        return
+    assert reader.one is not None
+    for record in records:
+        if record.fault:
+            yield Sample(record.where, None, record.fault)
+            continue
+        try:
+            told = reader.one(record, options)
+        except Unfit as unfit:
+            yield Sample(record.where, None, unfit.reason, detail=unfit.detail)
+            continue
+        told.label = record.label
+        _given(told, record, options)
+        yield told
+
+
+def _given(told: Conversation, record: Record, options: Options) -> None:
+    """Take persona and character from the fields that the user named, where a record has them."""
+    for name in ("persona", "character"):
+        field = getattr(options, name)
+        if field and (value := at(record.value, field)) not in (None, "", [], {}):
+            setattr(told, name, described(value))
+            for tag in (field, field.split(".")[0]):
+                told.tags.pop(tag, None)

@@ -2,105 +2,184 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from remid.corpus import formats, jsonl
+from remid.corpus import containers, formats, jsonl
 from remid.corpus.faults import faults
+from remid.corpus.normal import regular
+from remid.corpus.options import DEFAULT, Options
 from remid.corpus.sample import Sample
-from remid.domain.dialogue import Dialogue
+from remid.corpus.shape import NO_CHARACTER
+from remid.corpus.tally import Tally
+from remid.domain.dialogue import Dialogue, Turn
 from remid.domain.errors import RemidError
 
-EXAMPLES = 20
-"""How many refusals are remembered word for word."""
+SOURCE = "source"
+"""The tag that says which revision of which hub's data set a dialogue is from."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import read and what it left out."""
 
-    source: Path
-    format: str
+    source: str
+    """File, folder, or hub name with the commit that was read."""
     output: Path
     read: int
     """Dialogues written."""
-    refused: int
-    """Records left out."""
-    reasons: dict[str, int]
-    """Why, with how many."""
-    examples: tuple[str, ...]
-    """The first refusals with their places."""
+    tally: Tally
+
+    @property
+    def format(self) -> str:
+        """The format, or all of a folder's, commonest first."""
+        return ", ".join(name for name, _ in self.tally.formats.most_common())
+
+    @property
+    def refused(self) -> int:
+        """Records left out."""
+        return self.tally.refused.total()
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why, with how many."""
+        return dict(self.tally.refused.most_common())
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """The first refusals with their places."""
+        return tuple(self.tally.examples)
 
 
-@dataclass(slots=True)
-class _Tally:
-    reasons: Counter[str] = field(default_factory=Counter)
-    examples: list[str] = field(default_factory=list)
-
-    def refuse(self, sample: Sample, reason: str, detail: str) -> None:
-        self.reasons[reason] += 1
-        if len(self.examples) < EXAMPLES:
-            self.examples.append(f"{sample.where}: {detail}")
-
-
-def import_file(path: Path, output: Path, format: str | None = None) -> ImportReport:
+def import_file(path: Path, output: Path, options: Options = DEFAULT) -> ImportReport:
     """Stream `path` into `output`, a file in the project's schema.
 
     Records that hold no dialogue with a reply, and dialogues that break a rule of
     `remid.corpus.faults`, are left out and counted. A broken file raises, and so does one of which
-    nothing is left; then nothing is written and an older `output` stays.
+    nothing is left, or more than half is refused; then nothing is written and an older `output`
+    stays.
 
     Parameters
     ----------
-    path, output
-        Source and target.
-    format
-        A key of `formats.READERS`; detected when None.
+    path
+        A file, a folder, or ``hub:OWNER/NAME[:CONFIG][@REVISION]``.
 
     Raises
     ------
     RemidError
-        As `formats.samples`, and if no dialogue is left.
+        As `formats.samples`, for the first refusal if `options.strict`, and if too little is left.
     """
-    format = format or formats.detect(path)
-    tally = _Tally()
-    bar = tqdm(_sound(path, format, tally), desc=f"import {path.name}", unit=" dialogues")
-    count = jsonl.write(output, _at_least_one(bar, path, tally))
-    return ImportReport(
-        source=path,
-        format=format,
-        output=output,
-        read=count,
-        refused=tally.reasons.total(),
-        reasons=dict(tally.reasons.most_common()),
-        examples=tuple(tally.examples),
+    path = pinned(path)
+    tally = Tally()
+    bar = tqdm(
+        sound(path, options, tally), desc=f"import {path.name}", unit=" dialogues", disable=None
+    )
+    count = jsonl.write(output, _enough(bar, path, tally))
+    return ImportReport(str(path), output, count, tally)
+
+
+def pinned(path: Path) -> Path:
+    """Fix the revision of a hub's data set; a path of this machine stays as it is."""
+    if not str(path).startswith(containers.HUB):
+        return path
+    return Path(containers.pinned(str(path)))
+
+
+def read(path: Path, options: Options, tally: Tally) -> Iterator[Dialogue]:
+    """Stream all dialogues of a file, sound or not, and count the rest in `tally`.
+
+    Raises
+    ------
+    RemidError
+        As `import_file`.
+    """
+    yield from _enough(
+        (_taken(sample, tally) for sample in _told(path, options, tally)), path, tally
     )
 
 
-def _sound(path: Path, format: str, tally: _Tally) -> Iterator[Dialogue]:
-    for sample in formats.samples(path, format):
-        if sample.dialogue is None:
-            tally.refuse(sample, sample.refusal, sample.refusal)
-        elif not (found := faults(sample.dialogue)):
-            yield sample.dialogue
-        elif "U+0000" in found[0].reason:
+def sound(path: Path, options: Options, tally: Tally) -> Iterator[Dialogue]:
+    """Stream the dialogues of a file that break no rule, and count the rest in `tally`."""
+    source = {SOURCE: str(path)} if str(path).startswith(containers.HUB) else {}
+    for sample in _told(path, options, tally):
+        dialogue = sample.dialogue
+        assert dialogue is not None
+        found = faults(dialogue)
+        if found and faults(mended := _mended(dialogue, tally.changed)) != found:
+            dialogue, found = mended, faults(mended)
+        if found and "U+0000" in found[0].reason:
             raise RemidError(
                 f"{path}, {sample.where}, field {found[0].reason}: a NUL in text is never meant; "
-                "mend the source."
+                "get the file again."
             )
+        if found:
+            reason = found[0].rule.replace("_", " ")
+            refused = Sample(sample.where, None, reason, detail=found[0].reason)
+            _refuse(path, refused, options, tally)
+            continue
+        dialogue = replace(dialogue, tags=dialogue.tags | source) if source else dialogue
+        yield _taken(replace(sample, dialogue=dialogue), tally)
+
+
+def _told(path: Path, options: Options, tally: Tally) -> Iterator[Sample]:
+    """Stream the samples that hold a dialogue."""
+    for sample in formats.samples(path, options, tally):
+        tally.changed.update(sample.notes)
+        if sample.passed_over:
+            tally.pass_over(sample.where, sample.refusal)
+        elif sample.dialogue is None:
+            _refuse(path, sample, options, tally)
         else:
-            tally.refuse(sample, found[0].rule, found[0].reason)
+            yield sample
 
 
-def _at_least_one(dialogues: Iterator[Dialogue], path: Path, tally: _Tally) -> Iterator[Dialogue]:
-    count = 0
-    for dialogue in dialogues:
-        yield dialogue
-        count += 1
-    if not count:
-        why = "; ".join(tally.examples[:3]) or "it is empty"
+def _taken(sample: Sample, tally: Tally) -> Dialogue:
+    assert sample.dialogue is not None
+    tally.take(sample.dialogue, sample.where)
+    return sample.dialogue
+
+
+def _refuse(path: Path, sample: Sample, options: Options, tally: Tally) -> None:
+    if options.strict:
+        raise formats.refused(path, sample)
+    tally.refuse_sample(sample)
+
+
+def _mended(dialogue: Dialogue, counts: Counter[str]) -> Dialogue:
+    """Make the texts regular of a dialogue that no reader of conversations made so."""
+    return replace(
+        dialogue,
+        id=regular(dialogue.id, counts),
+        persona=regular(dialogue.persona, counts),
+        character=regular(dialogue.character, counts),
+        context=tuple(Turn(t.role, regular(t.text, counts)) for t in dialogue.context),
+        reference=regular(dialogue.reference, counts),
+        trace=regular(dialogue.trace, counts),
+    )
+
+
+def _enough(dialogues: Iterator[Dialogue], path: Path, tally: Tally) -> Iterator[Dialogue]:
+    yield from dialogues
+    refused = tally.refused.total()
+    if tally.records and refused <= tally.records:
+        return
+    shown = "; ".join(tally.examples[:3])
+    if not refused:
         raise RemidError(
-            f"{path}: holds no usable dialogue ({why}); check the file and its format."
+            f"{path}: holds no dialogue ({shown or 'it is empty'}); name a file that does."
         )
+    reasons = ", ".join(f"{count} {reason}" for reason, count in tally.refused.most_common(3))
+    raise RemidError(
+        f"{path}: {refused} of {refused + tally.records} records were refused ({reasons}; first: "
+        f"{shown}), so nothing was written; {_remedy(tally)}."
+    )
+
+
+def _remedy(tally: Tally) -> str:
+    reason = tally.refused.most_common(1)[0][0]
+    if reason == NO_CHARACTER:
+        return "say whom the model plays with --character TEXT or --card FILE"
+    named = ", ".join(tally.formats)
+    return f"they were read as {named}: if that is wrong, name another with --format"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from remid.corpus.files import lines
-from remid.corpus.sample import Sample, malformed
+from remid.corpus.sample import Sample, converted, malformed
 from remid.corpus.unique import Unique
 from remid.domain.dialogue import Dialogue, Role, Turn
 from remid.domain.errors import RemidError
@@ -95,6 +96,13 @@ def encoded(dialogue: Dialogue) -> bytes:
             f"dialogue {dialogue.id!r}: holds a lone surrogate, which no UTF-8 file can hold; mend "
             "its source's encoding."
         ) from error
+
+
+def dialogue_of(value: Any, path: Path, where: str) -> Dialogue:
+    """Read a dialogue out of plain values, as another container than JSON Lines holds it."""
+    if isinstance(value, dict):
+        value = {key: item for key, item in value.items() if item is not None}
+    return _dialogue(converted(value, _Line, path=path, where=where))
 
 
 def _dialogue(record: _Line) -> Dialogue:

@@ -26,17 +26,24 @@ class Shaper:
         self._options, self._counts = options, counts
         self._languages = Languages()
 
-    def samples(self, told: Conversation, id: str) -> Iterator[Sample]:
+    def samples(self, told: Conversation, id: str, *, group: str) -> Iterator[Sample]:
         """Yield a Sample for each reply asked for, or one that says why there is none.
 
-        A dialogue's id is `id` if only the last reply is asked for, else ``ID/1`` and so on.
+        Parameters
+        ----------
+        id
+            That of the dialogue if only the last reply is asked for; else they are ``ID/1`` and
+            so on.
+        group
+            The conversation's, which may have been told in several records.
         """
         try:
-            yield from [Sample(told.where, dialogue) for dialogue in self._dialogues(told, id)]
+            for dialogue in self._dialogues(told, id, group):
+                yield Sample(told.where, dialogue)
         except Unfit as unfit:
-            yield Sample(told.where, None, unfit.reason, unfit.detail)
+            yield Sample(told.where, None, unfit.reason, detail=unfit.detail)
 
-    def _dialogues(self, told: Conversation, id: str) -> list[Dialogue]:
+    def _dialogues(self, told: Conversation, id: str, group: str) -> list[Dialogue]:
         lines = [self._cleaned(line, told) for line in told.lines]
         steering, notes = _notes(lines)
         spoken = self._joined([line for line in lines if line.side != "note"], told.people)
@@ -64,7 +71,7 @@ class Shaper:
                 language=language,
                 trace=regular(told.trace, self._counts),
                 tags=tags
-                | ({CONVERSATION: id} if every else {})
+                | ({CONVERSATION: group} if every or group != id else {})
                 | (_after(spoken, ends[number], told.people) if number + 1 == len(ends) else {}),
             )
             for number in range(first, len(ends))
@@ -130,7 +137,9 @@ class Shaper:
 
 def _notes(lines: list[Line]) -> tuple[str, list[str]]:
     """Part the notes before anybody speaks, which say who the character is, from those after."""
-    steering, notes, begun = [], [], False
+    steering: list[str] = []
+    notes: list[str] = []
+    begun = False
     for line in lines:
         if line.side != "note":
             begun = True
@@ -175,8 +184,6 @@ def _is_users(line: Line, reply: Line, told: Conversation) -> bool:
     return line.side == "user" if told.people is None else line.name != reply.name
 
 
-def _after(
-    spoken: Sequence[Line], end: int, people: dict[str, str] | None
-) -> dict[str, str]:
+def _after(spoken: Sequence[Line], end: int, people: dict[str, str] | None) -> dict[str, str]:
     after = _turns(spoken[end + 1 :], spoken[end], people)
     return {"after": as_text([{"role": t.role, "text": t.text} for t in after])} if after else {}

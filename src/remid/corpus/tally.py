@@ -16,6 +16,8 @@ LONG = 10
 class Tally:
     """Counters of one import."""
 
+    formats: Counter[str] = field(default_factory=Counter)
+    """Format to files that were read as it."""
     records: int = 0
     """Records that gave a dialogue."""
     refused: Counter[str] = field(default_factory=Counter)
@@ -27,10 +29,9 @@ class Tally:
     languages: Counter[str] = field(default_factory=Counter)
     turns: Counter[str] = field(default_factory=Counter)
     """User turns to dialogues."""
-    profiles: int = 0
-    """Characters without a reply."""
     examples: list[str] = field(default_factory=list)
     """The first refusals with their places."""
+    _where: str = ""
 
     def refuse(self, where: str, reason: str, detail: str = "") -> None:
         """Count a record that is left out."""
@@ -48,8 +49,10 @@ class Tally:
         if len(self.examples) < EXAMPLES:
             self.examples.append(f"{file}: {reason}")
 
-    def take(self, dialogue: Dialogue) -> None:
-        """Count a dialogue that is written."""
+    def take(self, dialogue: Dialogue, where: str) -> None:
+        """Count a dialogue that is written, and its record once."""
+        self.records += where != self._where
+        self._where = where
         self.languages[dialogue.language] += 1
         turns = dialogue.turns
         self.turns[str(turns) if turns < LONG else f"{LONG} or more"] += 1

@@ -4,13 +4,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["user", "character"]
-<<<<<<< HEAD
 REFERENCE = "reference"
 """Source of the reference replies, beside the names of models."""
-=======
 CONVERSATION = "conversation"
 """The tag that names the conversation of several dialogues that were cut out of one."""
->>>>>>> 6b2e7a2 (wip: conversations, shaping, readers)
 
 
 @dataclass(frozen=True, slots=True)

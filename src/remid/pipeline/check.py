@@ -7,8 +7,12 @@ from pathlib import Path
 
 from remid.checks.limits import Limits
 from remid.checks.splits import CheckReport, check_file, check_splits
-from remid.corpus import jsonl
+from remid.corpus import importing
+from remid.corpus.options import DEFAULT, Options
+from remid.corpus.registry import OWN
 from remid.corpus.splits import read_splits
+from remid.corpus.summary import table
+from remid.corpus.tally import Tally
 from remid.domain.errors import RemidError
 from remid.params import Params
 from remid.store.project import Project
@@ -38,16 +42,21 @@ def run(project: Project) -> None:
     _summarise(report)
 
 
-def run_file(params: Params, path: Path) -> None:
-    """Check one file of dialogues, without what only holds for splits.
+def run_file(params: Params, path: Path, options: Options = DEFAULT) -> None:
+    """Check one file of dialogues in any format, without what only holds for splits.
 
     Raises
     ------
     RemidError
-        When the file cannot be read or an expectation failed.
+        When the file cannot be read, too little of it is, or an expectation failed.
     """
-    report = check_file(path.name, list(jsonl.read(path)), _limits(params))
-    _stop_on_failure(report, f"mend {path}")
+    tally = Tally()
+    found = list(importing.read(importing.pinned(path), options, tally))
+    if list(tally.formats) != [OWN]:
+        print(f"{path}: {len(found)} dialogues ({', '.join(tally.formats)})")
+        print(table(tally))
+    report = check_file(path.name, found, _limits(params))
+    _stop_on_failure(report, f"take them out of {path}, or mend what made it")
     _summarise(report)
 
 

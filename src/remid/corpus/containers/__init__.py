@@ -4,7 +4,27 @@ JSON Lines, a JSON array, pretty-printed objects, CSV and TSV, each in any encod
 by gzip or not; Parquet; a saved data set; a data set of a hub; and a folder of such files.
 """
 
-from remid.corpus.containers.kinds import KINDS, kind_of, members, nested, records
+from remid.corpus.containers.columns import HUB, pinned
+from remid.corpus.containers.kinds import (
+    KINDS,
+    is_plain_lines,
+    kind_of,
+    kind_of_folder,
+    members,
+    nested,
+    records,
+)
 from remid.corpus.containers.record import Record
 
-__all__ = ["KINDS", "Record", "kind_of", "members", "nested", "records"]
+__all__ = [
+    "HUB",
+    "KINDS",
+    "Record",
+    "is_plain_lines",
+    "kind_of",
+    "kind_of_folder",
+    "members",
+    "nested",
+    "pinned",
+    "records",
+]

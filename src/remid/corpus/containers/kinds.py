@@ -7,7 +7,8 @@ from typing import BinaryIO, cast
 
 from remid.corpus.containers import columns, rows, values
 from remid.corpus.containers.record import Record
-from remid.corpus.containers.text import utf8
+from remid.corpus.containers.text import GZIP, utf8
+from remid.corpus.files import opened
 from remid.domain.errors import RemidError
 
 MAX_MEMBERS = 100_000
@@ -46,9 +47,28 @@ def records(path: Path, *, encoding: str | None = None) -> Iterator[Record]:
 
 
 def nested(path: Path, *, encoding: str | None = None) -> Iterator[Record]:
-    """Stream the elements of every array in the one object that a file is, by `Record.part`."""
+    """Stream what is in every array of the one object that a file is, by `Record.part`.
+
+    An object inside of the object is a record too, as if it stood in an array alone.
+    """
     with utf8(path, encoding) as stream:
         yield from _values(path, values.in_object(path, stream))
+
+
+def kind_of_folder(path: Path) -> bool:
+    """Whether a path is a folder of files, and not one data set."""
+    return path.is_dir() and not columns.is_saved(path)
+
+
+def is_plain_lines(path: Path, *, encoding: str | None = None) -> bool:
+    """Whether a file is JSON Lines in UTF-8 and not compressed, so that a strict reader can stream
+    it as it is.
+    """
+    if str(path).startswith(columns.HUB) or path.is_dir() or encoding:
+        return False
+    with opened(path) as file:
+        head = file.read(4)
+    return head[:2] not in (GZIP, b"\xff\xfe", b"\xfe\xff") and kind_of(path) == "lines"
 
 
 def members(folder: Path) -> list[Path]:
@@ -125,8 +145,8 @@ def _objects(path: Path, stream: BinaryIO) -> Iterator[Record]:
 
 
 def _values(path: Path, found: Iterator[values.Raw]) -> Iterator[Record]:
-    for raw in found:
-        number = raw.index + 1
+    for count, raw in enumerate(found, 1):
+        number = count if raw.index == values.NO_INDEX else raw.index + 1
         try:
             yield Record(raw.where, values.decoded(raw.data), part=raw.key, number=number)
         except ValueError as error:

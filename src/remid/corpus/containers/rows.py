@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from remid.corpus import files
 from remid.corpus.containers.record import Record
 from remid.corpus.containers.text import not_utf8
-from remid.corpus.containers.values import Raw, decoded, fault
+from remid.corpus.containers.values import NO_INDEX, Raw, decoded, fault
 from remid.domain.errors import RemidError
 
 _DELIMITERS = ",\t;|"
@@ -32,7 +32,7 @@ def json_lines(path: Path, stream: BinaryIO) -> Iterator[Record]:
         if not line.strip():
             continue
         count += 1
-        raw = Raw("", count, number, line)
+        raw = Raw("", NO_INDEX, number, line)
         where = f"line {number}"
         try:
             yield Record(where, decoded(line.strip()), number=count)

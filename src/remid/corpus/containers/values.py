@@ -15,6 +15,7 @@ from remid.domain.errors import RemidError
 
 MAX_DEPTH = 64
 """Deepest nesting that is read."""
+NO_INDEX = -1
 _PIECE = 1 << 16
 _BLANK = b" \t\r\n"
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -29,7 +30,7 @@ class Raw:
     key: str
     """Name of the array in the object around it; empty outside of any."""
     index: int
-    """Its place in the array, from 0."""
+    """Its place in the array, from 0; `NO_INDEX` outside of any."""
     line: int
     """The line that it begins on."""
     data: bytes
@@ -37,7 +38,11 @@ class Raw:
     @property
     def where(self) -> str:
         """Its place in the file, for messages."""
-        return f"line {self.line}, {self.key}[{self.index}]"
+        return (
+            f"line {self.line}, {self.key}[{self.index}]"
+            if self.index != NO_INDEX
+            else f"line {self.line}"
+        )
 
 
 def in_array(path: Path, stream: BinaryIO) -> Iterator[Raw]:
@@ -59,7 +64,7 @@ def in_array(path: Path, stream: BinaryIO) -> Iterator[Raw]:
 def in_object(path: Path, stream: BinaryIO) -> Iterator[Raw]:
     """Yield the elements of every array in the object that a file is; errors as `in_array`.
 
-    A value of the object that is no array is passed over.
+    An object inside of the object is yielded as a whole; any other value is passed over.
     """
     scanner = _Scanner(path, stream)
     if scanner.peek() != b"{":
@@ -73,8 +78,11 @@ def in_object(path: Path, stream: BinaryIO) -> Iterator[Raw]:
         if not isinstance(key, str):
             raise scanner.error("malformed JSON, expected a key")
         scanner.take(b":")
-        if scanner.peek() == b"[":
+        opens, line = scanner.peek(), scanner.line
+        if opens == b"[":
             yield from _elements(scanner, key)
+        elif opens == b"{":
+            yield Raw(key, 0, line, scanner.value())
         else:
             scanner.value()
         if scanner.take(b",", b"}") == b"}":
@@ -84,11 +92,9 @@ def in_object(path: Path, stream: BinaryIO) -> Iterator[Raw]:
 def one_after_another(path: Path, stream: BinaryIO) -> Iterator[Raw]:
     """Yield the values that stand side by side in a file, each over any number of lines."""
     scanner = _Scanner(path, stream)
-    index = 0
     while scanner.peek():
         line = scanner.line
-        yield Raw("", index, line, scanner.value())
-        index += 1
+        yield Raw("", NO_INDEX, line, scanner.value())
 
 
 def decoded(data: bytes) -> Any:

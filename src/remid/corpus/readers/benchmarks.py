@@ -1,5 +1,6 @@
 """Role-play benchmarks whose records are conversations of named people or single questions."""
 
+import re
 from typing import Any
 
 from remid.corpus.containers import Record
@@ -7,7 +8,6 @@ from remid.corpus.conversation import Conversation, Line, Unfit, described
 from remid.corpus.options import Options
 from remid.corpus.readers import transcript
 from remid.corpus.readers.known import id_of, rest
-import re
 
 _THOUGHT = re.compile(r"\[[^\[\]]*\]\s*")
 

@@ -34,7 +34,7 @@ def conversation(record: Record, options: Options) -> Conversation:
     if not isinstance(value, dict):
         raise Unfit("no object")
     mapping = options.mapping
-    field = mapping.turns if mapping else _turns_field(value)
+    field = (mapping.turns if mapping else "") or _turns_field(value)
     turns = known.at(value, field) if field else None
     if not turns:
         raise Unfit("no list of messages")
@@ -100,7 +100,7 @@ def _text(value: Any) -> str:
 
 
 def _of_messages(field: str, turns: Any) -> dict[str, str]:
-    tags = {}
+    tags: dict[str, str] = {}
     for k, message in enumerate(turns if isinstance(turns, list) else ()):
         if isinstance(message, dict) and (names := fields_of(message)) and names[0]:
             kept = known.rest(message, {*names, "tool_calls"})

@@ -56,7 +56,9 @@ def agnai(record: Record, options: Options) -> Conversation:
     """Read ``{"name", "greeting", "scenario", "messages": [{"msg", "userId"}, ...]}``."""
     del options
     value = record.value
-    lines, names, users = [], [], []
+    lines: list[Line] = []
+    names: list[str] = []
+    users: list[str] = []
     for message in value["messages"]:
         if not isinstance(message, dict):
             raise Unfit("a message that is none")

@@ -50,7 +50,7 @@ def _conversation(held: list[Record], options: Options) -> Conversation | Sample
     try:
         lines = lines_of([record.value for record in held], options.mapping, _name(value))
     except Unfit as unfit:
-        return Sample(where, None, unfit.reason, unfit.detail)
+        return Sample(where, None, unfit.reason, detail=unfit.detail)
     return Conversation(
         where=where,
         lines=lines,
@@ -69,4 +69,3 @@ def _group(value: dict[str, Any]) -> str:
 
 def _name(value: dict[str, Any]) -> str:
     return known.text_of(value, known.NAME)
-

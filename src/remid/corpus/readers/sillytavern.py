@@ -55,9 +55,7 @@ def _is_head(value: dict[str, Any]) -> bool:
     return bool({"chat_metadata", "user_name", "character_name", "create_date"} & value.keys())
 
 
-def _conversation(
-    where: str, head: dict[str, Any], messages: list[dict[str, Any]]
-) -> Conversation:
+def _conversation(where: str, head: dict[str, Any], messages: list[dict[str, Any]]) -> Conversation:
     lines = [line for message in messages if (line := _line(message)) is not None]
     names = list(dict.fromkeys(line.name for line in lines if line.side == "character"))
     group = len(names) > 1

@@ -1,0 +1,122 @@
+"""Which format a file has: every reader says how surely it is its own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from remid.corpus import containers, png
+from remid.corpus.containers import Record
+from remid.corpus.files import opened
+from remid.corpus.options import Options
+from remid.corpus.registry import CARDS, READERS, named
+from remid.domain.errors import RemidError
+
+__all__ = ["CARDS", "Found", "detect"]
+
+LOOKED_AT = 16
+"""Records that are asked about."""
+SURE = 0.6
+"""Mean score from which a format is taken."""
+APART = 0.1
+"""How far the next best must be behind."""
+_CARD_FILES = (".png", ".apng", ".charx", ".yaml", ".yml", ".webp", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A format, and where in the file its records are."""
+
+    format: str
+    """A key of `READERS`."""
+    nested: bool = False
+    """Whether the file is an object of arrays of records."""
+
+
+def detect(path: Path, options: Options) -> Found:
+    """Tell a file's format from its first records.
+
+    Raises
+    ------
+    RemidError
+        For an unknown `options.format`, a file that is no container of records, and one of which no
+        reader is sure: then the two nearest are named.
+    """
+    mapped = options.mapping is not None and bool(options.mapping.turns)
+    wanted = "chat" if mapped else named(options.format) if options.format else None
+    if wanted == CARDS or (wanted is None and _is_card_file(path)):
+        return Found(CARDS)
+    plain, error = _few(containers.records(path, encoding=options.encoding))
+    inner = _inner(path, options.encoding)
+    if error and not (plain or inner):
+        raise error
+    if wanted:
+        nested = not mapped and _mean(wanted, inner) > _mean(wanted, plain)
+        return Found(wanted, nested)
+    ranked = _ranked(plain)
+    nested = ranked[0][0] < SURE
+    if nested:
+        ranked = max(ranked, _ranked(inner), key=lambda rows: rows[0][0])
+        nested = ranked is not None and ranked[0] not in _ranked(plain)
+    (best, name), runner = ranked[0], ranked[1]
+    if best >= SURE and best - runner[0] >= APART:
+        return Found(name, nested)
+    raise RemidError(f"{path}: {_doubt(ranked[0], runner, plain or inner)}.")
+
+
+def _is_card_file(path: Path) -> bool:
+    if str(path).startswith(containers.HUB) or path.is_dir():
+        return False
+    with opened(path) as file:
+        head = file.read(8)
+    return path.suffix.lower() in _CARD_FILES or head.startswith((png.SIGNATURE, b"PK\x03\x04"))
+
+
+def _inner(path: Path, encoding: str | None) -> Sequence[Record]:
+    """Return the first records inside of the arrays of an object, if the file is one."""
+    if containers.kind_of(path, encoding=encoding) not in ("objects", "lines"):
+        return ()
+    return _few(containers.nested(path, encoding=encoding))[0]
+
+
+def _few(records: Iterator[Record]) -> tuple[Sequence[Record], RemidError | None]:
+    """Return the first records that can be read, and the error that ended them."""
+    found: list[Record] = []
+    error = None
+    try:
+        found.extend(islice(records, LOOKED_AT))
+    except RemidError as raised:
+        error = raised
+    return [record for record in found if not record.fault], error
+
+
+def _ranked(records: Sequence[Record]) -> list[tuple[float, str]]:
+    return sorted(((_mean(name, records), name) for name in READERS), key=lambda row: -row[0])
+
+
+def _mean(name: str, records: Sequence[Record]) -> float:
+    if not records:
+        return 0.0
+    return sum(READERS[name].score(record.value) for record in records) / len(records)
+
+
+def _doubt(best: tuple[float, str], runner: tuple[float, str], plain: Sequence[Record]) -> str:
+    def shown(row: tuple[float, str]) -> str:
+        return f"{row[1]} ({READERS[row[1]].title})"
+
+    if best[0] == 0:
+        fields = next((list(r.value) for r in plain if isinstance(r.value, dict)), [])
+        have = f"fields {', '.join(map(str, fields[:8]))}" if fields else "no objects"
+        return (
+            f"its format is not clear, its records have {have}; say where what is with --turns, "
+            f"--role, --text and --user, or name one of {', '.join(READERS)} with --format"
+        )
+    if runner[0] > 0:
+        return (
+            f"its format is not clear, nearest are {shown(best)} and {shown(runner)}; name one "
+            "with --format, or say where what is with --turns, --role, --text and --user"
+        )
+    return (
+        f"its format is not clear, nearest is {shown(best)}; name it with --format, or say where "
+        "what is with --turns, --role, --text and --user"
+    )
