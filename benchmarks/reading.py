@@ -23,6 +23,7 @@ import numpy as np
 from tqdm import tqdm
 
 from remid.corpus.importing import import_file
+from remid.corpus.options import Options
 
 WORDS = 12
 """Words of a turn; a dialogue has 7 turns and a reply, about 900 bytes in all."""
@@ -71,7 +72,7 @@ def _measured(folder: Path, format: str, n: int, seed: int) -> dict[str, float]:
 
 def _imported(path: Path, format: str, n: int) -> dict[str, float]:
     wall, cpu = time.perf_counter(), time.process_time()
-    report = import_file(path, path.with_suffix(".out"), format)
+    report = import_file(path, path.with_suffix(".out"), Options(format=format))
     assert report.read == n, report.reasons
     return {
         "dialogues": n,
@@ -87,8 +88,11 @@ def _texts(n: int, seed: int) -> Iterator[list[str]]:
     rng = np.random.default_rng(seed)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyzäé語"))
     vocabulary = ["".join(rng.choice(letters, rng.integers(2, 9))) for _ in range(5000)]
+    often = 1 / np.arange(1, len(vocabulary) + 1)  # as in any language (Zipf 1949)
+    often /= often.sum()
     for start in range(0, n, 1000):
-        for row in rng.integers(0, len(vocabulary), (min(1000, n - start), 10, WORDS)).tolist():
+        shape = (min(1000, n - start), 10, WORDS)
+        for row in rng.choice(len(vocabulary), shape, p=often).tolist():
             yield [" ".join([vocabulary[k] for k in words]) for words in row]
 
 

@@ -18,6 +18,8 @@ LOOKED_AT = 16
 """Records that are asked about."""
 SURE = 0.6
 """Mean score from which a format is taken."""
+CERTAIN = 0.95
+"""Mean score of what is inside of an object from which the object itself is not looked at."""
 APART = 0.1
 """How far the next best must be behind."""
 _CARD_FILES = (".png", ".apng", ".charx", ".yaml", ".yml", ".webp", ".jpg", ".jpeg")
@@ -46,22 +48,25 @@ def detect(path: Path, options: Options) -> Found:
     wanted = "chat" if mapped else named(options.format) if options.format else None
     if wanted == CARDS or (wanted is None and _is_card_file(path)):
         return Found(CARDS)
-    plain, error = _few(containers.records(path, encoding=options.encoding))
     inner = _inner(path, options.encoding)
+    within = _ranked(inner)
+    if not mapped and _beyond_doubt(within) and wanted in (None, within[0][1]):
+        return Found(within[0][1], nested=True)  # and a large file need not be read as one object
+    plain, error = _few(containers.records(path, encoding=options.encoding))
     if error and not (plain or inner):
         raise error
     if wanted:
-        nested = not mapped and _mean(wanted, inner) > _mean(wanted, plain)
-        return Found(wanted, nested)
+        return Found(wanted, not mapped and _mean(wanted, inner) > _mean(wanted, plain))
     ranked = _ranked(plain)
-    nested = ranked[0][0] < SURE
-    if nested:
-        ranked = max(ranked, _ranked(inner), key=lambda rows: rows[0][0])
-        nested = ranked is not None and ranked[0] not in _ranked(plain)
-    (best, name), runner = ranked[0], ranked[1]
-    if best >= SURE and best - runner[0] >= APART:
-        return Found(name, nested)
-    raise RemidError(f"{path}: {_doubt(ranked[0], runner, plain or inner)}.")
+    nested = ranked[0][0] < SURE and within[0][0] > ranked[0][0]
+    best, runner = (within if nested else ranked)[:2]
+    if best[0] >= SURE and best[0] - runner[0] >= APART:
+        return Found(best[1], nested)
+    raise RemidError(f"{path}: {_doubt(best, runner, plain or inner)}.")
+
+
+def _beyond_doubt(ranked: Sequence[tuple[float, str]]) -> bool:
+    return ranked[0][0] >= CERTAIN and ranked[0][0] - ranked[1][0] >= APART
 
 
 def _is_card_file(path: Path) -> bool:
@@ -87,7 +92,8 @@ def _few(records: Iterator[Record]) -> tuple[Sequence[Record], RemidError | None
         found.extend(islice(records, LOOKED_AT))
     except RemidError as raised:
         error = raised
-    return [record for record in found if not record.fault], error
+    sound = [record for record in found if not record.fault]
+    return (sound if 2 * len(sound) >= len(found) else []), error
 
 
 def _ranked(records: Sequence[Record]) -> list[tuple[float, str]]:

@@ -120,7 +120,10 @@ def _kind(path: Path, stream: io.BufferedReader) -> str:
         lines = text.split(b"\n", 2)
         if len(lines) == 1 and len(head) == _HEAD:
             return "lines"  # one line that is longer than what was looked at
-        return "lines" if any(_is_value(line) for line in lines[:2]) else "objects"
+        if _is_value(lines[0]):
+            return "lines"
+        opened_there = lines[0].rstrip().endswith((b"{", b"[", b",", b":"))
+        return "lines" if not opened_there and len(lines) > 1 and _is_value(lines[1]) else "objects"
     first = text.split(b"\n")[0].decode("utf-8", "replace")
     if rows.delimiter_of(first):
         return "table"

@@ -8,6 +8,7 @@ from remid.corpus.options import Options
 from remid.corpus.readers import known
 from remid.corpus.readers.turns import content_of, fields_of, is_turns, lines_of
 
+_BARE = 2  # a role and a text
 UNDESIRABLE = "labelled as undesirable"
 _METADATA = ("persona", "id", "split", "language", "trace", "character")
 
@@ -73,7 +74,7 @@ def _turns_field(value: dict[str, Any]) -> str:
 
 def _character(value: dict[str, Any]) -> str:
     """Join what the record says of the character, in the order of the known names."""
-    texts = (described(value[name]) for name in known.CHARACTER if name in value)
+    texts = (described(value[name]) for name in known.CHARACTER if value.get(name))
     return "\n".join(dict.fromkeys(text for text in texts if text))
 
 
@@ -102,7 +103,9 @@ def _text(value: Any) -> str:
 def _of_messages(field: str, turns: Any) -> dict[str, str]:
     tags: dict[str, str] = {}
     for k, message in enumerate(turns if isinstance(turns, list) else ()):
-        if isinstance(message, dict) and (names := fields_of(message)) and names[0]:
+        if not isinstance(message, dict) or len(message) <= _BARE:
+            continue
+        if (names := fields_of(message)) and names[0]:
             kept = known.rest(message, {*names, "tool_calls"})
             tags |= {f"{field}[{k}].{key}": text for key, text in kept.items()}
     return tags

@@ -1,5 +1,6 @@
 """The names under which the files of others hold what a dialogue needs."""
 
+from functools import lru_cache
 from typing import Any
 
 from remid.corpus.conversation import Side, described
@@ -65,8 +66,11 @@ ASKED = (
     "user_input", "message", "utterance",
 )  # fmt: skip
 """Fields that hold what the reply answers."""
+NOTHING: tuple[object, ...] = (None, "", [], {})
+"""What a field holds that might as well be absent."""
 
 
+@lru_cache(1024)
 def side_of(role: str) -> Side | None:
     """Return the side of a role under any of its known names; None if it is none of them."""
     return SIDES.get(role.strip().lower().replace(" ", "_"))
@@ -74,10 +78,16 @@ def side_of(role: str) -> Side | None:
 
 def first(value: dict[str, Any], names: tuple[str, ...]) -> str:
     """Return the first of some fields that is there and holds something; empty if none does."""
-    for name in names:
-        if value.get(name) not in (None, "", [], {}):
+    for name in _among(tuple(value), names):
+        if value[name] not in NOTHING:
             return name
     return ""
+
+
+@lru_cache(4096)
+def _among(keys: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that are keys; records of one file have the same keys again and again."""
+    return tuple(name for name in names if name in keys)
 
 
 def text_of(value: dict[str, Any], names: tuple[str, ...]) -> str:
@@ -110,5 +120,5 @@ def rest(value: dict[str, Any], used: frozenset[str] | set[str]) -> dict[str, st
     return {
         str(key): as_text(item)
         for key, item in value.items()
-        if key not in used and item not in (None, "", [], {})
+        if key not in used and item not in NOTHING
     }

@@ -1,6 +1,7 @@
 """Lists of messages in any of the shapes that people write them, as lines."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from remid.corpus.conversation import Line, Side, Unfit
@@ -88,12 +89,18 @@ def _rows(value: Any) -> Sequence[Any]:
 
 def fields_of(message: dict[str, Any], mapping: Mapping | None = None) -> tuple[str, str] | None:
     """Return the fields of a message's role and text, both empty where roles are keys; or None."""
+    wanted = (mapping.role, mapping.text) if mapping else ("", "")
     flag = next((name for name in FLAGS if isinstance(message.get(name), bool)), "")
-    role = (mapping and mapping.role) or flag or next((n for n in ROLE if n in message), "")
-    text = (mapping and mapping.text) or next((n for n in TEXT if n in message and n != role), "")
-    if role in message and (text in message or "tool_calls" in message):
+    return _fields_among(tuple(message), wanted[0] or flag, wanted[1])
+
+
+@lru_cache(1024)
+def _fields_among(keys: tuple[str, ...], role: str, text: str) -> tuple[str, str] | None:
+    role = role or next((name for name in ROLE if name in keys), "")
+    text = text or next((name for name in TEXT if name in keys and name != role), "")
+    if role in keys and (text in keys or "tool_calls" in keys):
         return role, text
-    if any(side_of(str(key)) in ("user", "character") for key in message):
+    if any(side_of(str(key)) in ("user", "character") for key in keys):
         return "", ""
     return None
 
