@@ -9,6 +9,7 @@ from remid.corpus import containers, png
 from remid.corpus.containers import Record
 from remid.corpus.files import opened
 from remid.corpus.options import Options
+from remid.corpus.readers.known import ASKED, REPLY, first
 from remid.corpus.registry import CARDS, READERS, named
 from remid.domain.errors import RemidError
 
@@ -35,6 +36,10 @@ class Found:
     """Whether the file is an object of arrays of records."""
 
 
+class Unclear(RemidError):
+    """The file can be read, and no reader is sure that it is its own."""
+
+
 def detect(path: Path, options: Options) -> Found:
     """Tell a file's format from its first records.
 
@@ -50,10 +55,11 @@ def detect(path: Path, options: Options) -> Found:
         return Found(CARDS)
     inner = _inner(path, options.encoding)
     within = _ranked(inner)
-    if not mapped and _beyond_doubt(within) and wanted in (None, within[0][1]):
+    of_arrays = all(record.number for record in inner)
+    if not mapped and of_arrays and _beyond_doubt(within) and wanted in (None, within[0][1]):
         return Found(within[0][1], nested=True)  # and a large file need not be read as one object
     plain, error = _few(containers.records(path, encoding=options.encoding))
-    if error and not (plain or inner):
+    if error and not plain:
         raise error
     if wanted:
         return Found(wanted, not mapped and _mean(wanted, inner) > _mean(wanted, plain))
@@ -62,7 +68,7 @@ def detect(path: Path, options: Options) -> Found:
     best, runner = (within if nested else ranked)[:2]
     if best[0] >= SURE and best[0] - runner[0] >= APART:
         return Found(best[1], nested)
-    raise RemidError(f"{path}: {_doubt(best, runner, plain or inner)}.")
+    raise error or Unclear(f"{path}: {_doubt(best, runner, plain or inner)}.")
 
 
 def _beyond_doubt(ranked: Sequence[tuple[float, str]]) -> bool:
@@ -101,15 +107,24 @@ def _ranked(records: Sequence[Record]) -> list[tuple[float, str]]:
 
 
 def _mean(name: str, records: Sequence[Record]) -> float:
+    """Return the mean score of the better half: the odd record of a file is no other format."""
     if not records:
         return 0.0
-    return sum(READERS[name].score(record.value) for record in records) / len(records)
+    scores = sorted((READERS[name].score(record.value) for record in records), reverse=True)
+    half = scores[: (len(scores) + 1) // 2]
+    return sum(half) / len(half)
 
 
 def _doubt(best: tuple[float, str], runner: tuple[float, str], plain: Sequence[Record]) -> str:
     def shown(row: tuple[float, str]) -> str:
         return f"{row[1]} ({READERS[row[1]].title})"
 
+    values = [record.value for record in plain if isinstance(record.value, dict)]
+    if values and all(first(value, REPLY) and not first(value, ASKED) for value in values):
+        return (
+            "it holds replies without what they answer, and no dialogues; give it to `remid reply "
+            "NAME --file`, or name a reader with --format"
+        )
     if best[0] == 0:
         fields = next((list(r.value) for r in plain if isinstance(r.value, dict)), [])
         have = f"fields {', '.join(map(str, fields[:8]))}" if fields else "no objects"

@@ -7,7 +7,8 @@ from pathlib import Path
 from remid.corpus import cards, containers, jsonl
 from remid.corpus.containers import Record
 from remid.corpus.conversation import Conversation, Unfit, described
-from remid.corpus.detection import CARDS, Found, detect
+from remid.corpus.detection import CARDS, Found, Unclear, detect
+from remid.corpus.language import Languages
 from remid.corpus.options import DEFAULT, Options
 from remid.corpus.readers import own, xpersona
 from remid.corpus.readers.known import at
@@ -84,6 +85,8 @@ def _folder(folder: Path, options: Options, tally: Tally, unique: Unique) -> Ite
     for member in containers.members(folder):
         try:
             found.append((member, detect(member, options)))
+        except Unclear:
+            tally.pass_over(member.relative_to(folder).as_posix(), "of no known format")
         except RemidError as error:
             reason = str(error).removeprefix(f"{member}").lstrip(":, ")
             tally.pass_over(str(member.relative_to(folder)), reason)
@@ -91,7 +94,7 @@ def _folder(folder: Path, options: Options, tally: Tally, unique: Unique) -> Ite
     if not chats:
         tally.passed_over.clear()  # the reader of cards says itself what of a folder it passes over
         tally.examples.clear()
-        yield from _checked(cards.samples(folder), unique)
+        yield from _file(folder, Found(CARDS), options, tally, unique, folder.name)
         return
     for member, what in found:
         place = member.relative_to(folder).as_posix()
@@ -109,7 +112,7 @@ def _file(
 ) -> Iterator[Sample]:
     tally.formats[found.format] += 1
     if found.format == CARDS:
-        yield from _checked(cards.samples(path), unique)
+        yield from _checked(_of_cards(path, options), unique)
     elif found.format == OWN:
         plain = containers.is_plain_lines(path, encoding=options.encoding)
         yield from _checked(
@@ -118,6 +121,23 @@ def _file(
         )
     else:
         yield from _conversations(path, found, options, tally, unique, stem)
+
+
+def _of_cards(path: Path, options: Options) -> Iterator[Sample]:
+    """Add what no card says: who the user is, and which language is spoken."""
+    languages = Languages()
+    for sample in cards.samples(path):
+        if sample.dialogue is None:
+            yield sample
+            continue
+        said = [turn.text for turn in sample.dialogue.context if turn.role == "user"]
+        everything = [*said, sample.dialogue.reference, sample.dialogue.character]
+        told = replace(
+            sample.dialogue,
+            persona=sample.dialogue.persona or options.persona,
+            language=options.language or languages.of(" ".join(said), " ".join(everything)),
+        )
+        yield replace(sample, dialogue=told)
 
 
 def _records(path: Path, found: Found, options: Options) -> Iterator[Record]:

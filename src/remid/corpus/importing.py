@@ -7,11 +7,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from remid.corpus import containers, formats, jsonl
+from remid.corpus import cards, containers, formats, jsonl
 from remid.corpus.faults import faults
 from remid.corpus.normal import regular
 from remid.corpus.options import DEFAULT, Options
-from remid.corpus.sample import Sample
+from remid.corpus.sample import NO_REPLY, Sample
 from remid.corpus.shape import NO_CHARACTER
 from remid.corpus.tally import Tally
 from remid.domain.dialogue import Dialogue, Turn
@@ -167,9 +167,10 @@ def _enough(dialogues: Iterator[Dialogue], path: Path, tally: Tally) -> Iterator
         return
     shown = "; ".join(tally.examples[:3])
     if not refused:
-        raise RemidError(
-            f"{path}: holds no dialogue ({shown or 'it is empty'}); name a file that does."
-        )
+        remedy = "name a file that does"
+        if tally.passed_over[cards.PROFILE]:
+            remedy = "a card without such an example can be the character of a chat, by --card"
+        raise RemidError(f"{path}: holds no dialogue ({shown or 'it is empty'}); {remedy}.")
     reasons = ", ".join(f"{count} {reason}" for reason, count in tally.refused.most_common(3))
     raise RemidError(
         f"{path}: {refused} of {refused + tally.records} records were refused ({reasons}; first: "
@@ -181,5 +182,10 @@ def _remedy(tally: Tally) -> str:
     reason = tally.refused.most_common(1)[0][0]
     if reason == NO_CHARACTER:
         return "say whom the model plays with --character TEXT or --card FILE"
+    if reason == NO_REPLY:
+        return (
+            "a dialogue needs a reply to set a model's against: give the file that holds both "
+            "prompt and reply"
+        )
     named = ", ".join(tally.formats)
     return f"they were read as {named}: if that is wrong, name another with --format"

@@ -117,14 +117,15 @@ class Shaper:
         known = "\n\n".join(text for text in (known.strip(), steering) if text)
         if not known and card and (not name or told.people is None or card.name == name):
             known = card.character
-        known = known or self._options.character
+        known = filled(known or self._options.character, char=name, user=told.user)
         if not known and name:
             self._counts[NAME_ONLY] += 1
         if not (known or name or told.scene):
             raise Unfit(NO_CHARACTER)
         head = name if name and name not in known else ""
-        text = "\n".join(text for text in (head, known, told.scene.strip()) if text)
-        return regular(filled(text, char=name, user=told.user), self._counts).strip()
+        scene = filled(told.scene, char=name, user=told.user).strip()
+        text = "\n".join(text for text in (head, known, scene) if text)
+        return regular(text, self._counts).strip()
 
     def _language(self, told: Conversation, spoken: list[Line]) -> str:
         if found := tag_of(told.language):

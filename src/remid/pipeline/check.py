@@ -52,11 +52,12 @@ def run_file(params: Params, path: Path, options: Options = DEFAULT) -> None:
     """
     tally = Tally()
     found = list(importing.read(importing.pinned(path), options, tally))
-    if list(tally.formats) != [OWN]:
+    own = list(tally.formats) == [OWN]
+    if not own:
         print(f"{path}: {len(found)} dialogues ({', '.join(tally.formats)})")
         print(table(tally))
     report = check_file(path.name, found, _limits(params))
-    _stop_on_failure(report, f"take them out of {path}, or mend what made it")
+    _stop_on_failure(report, f"mend {path}" if own else f"take them out of {path}")
     _summarise(report)
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from remid.domain.dialogue import Dialogue
@@ -21,7 +21,8 @@ def assigned(dialogues: Iterable[Dialogue], *, seed: int) -> list[Dialogue]:
 
     A user's language makes it a user shift, a tag about the character a character shift. What is
     left, English and with real characters, is in distribution: whole persona-character pairs are
-    drawn for ``id_test``, so that no pair is on both sides.
+    drawn for ``id_test``, so that no pair is on both sides. Pairs that share a conversation are
+    drawn together, so that no conversation is on both sides either.
 
     Raises
     ------
@@ -35,12 +36,36 @@ def assigned(dialogues: Iterable[Dialogue], *, seed: int) -> list[Dialogue]:
             done.append(dialogue if dialogue.split else replace(dialogue, split=split))
         else:
             pairs[dialogue.persona, dialogue.character].append(dialogue)
-    order = generator(seed, Stream.ID_SPLIT).permutation(len(pairs))
-    names = sorted(pairs)
+    groups = _sharing_conversations(pairs)
+    order = generator(seed, Stream.ID_SPLIT).permutation(len(groups))
     for rank, k in enumerate(order):
-        split = ID_TEST if rank < math.ceil(TEST_SHARE * len(pairs)) else ID_TRAIN
-        done += [replace(dialogue, split=split) for dialogue in pairs[names[k]]]
+        split = ID_TEST if rank < math.ceil(TEST_SHARE * len(groups)) else ID_TRAIN
+        done += [replace(dialogue, split=split) for dialogue in groups[k]]
     return done
+
+
+def _sharing_conversations(
+    pairs: Mapping[tuple[str, str], list[Dialogue]],
+) -> list[list[Dialogue]]:
+    """Merge pairs that have a conversation in common; in the order of their names."""
+    names = sorted(pairs)
+    leader = {name: name for name in names}
+
+    def lead(name: tuple[str, str]) -> tuple[str, str]:
+        while leader[name] != name:
+            leader[name] = leader[leader[name]]  # halves the way for the next who asks
+            name = leader[name]
+        return name
+
+    first_with: dict[str, tuple[str, str]] = {}
+    for name in names:
+        for dialogue in pairs[name]:
+            earlier = first_with.setdefault(dialogue.conversation, name)
+            leader[lead(name)] = lead(earlier)
+    groups: dict[tuple[str, str], list[Dialogue]] = defaultdict(list)
+    for name in names:
+        groups[lead(name)] += pairs[name]
+    return list(groups.values())
 
 
 def _shift(dialogue: Dialogue) -> str | None:

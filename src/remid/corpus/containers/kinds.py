@@ -149,7 +149,9 @@ def _objects(path: Path, stream: BinaryIO) -> Iterator[Record]:
 
 def _values(path: Path, found: Iterator[values.Raw]) -> Iterator[Record]:
     for count, raw in enumerate(found, 1):
-        number = count if raw.index == values.NO_INDEX else raw.index + 1
+        number = raw.index + 1
+        if raw.index == values.NO_INDEX:
+            number = 0 if raw.key else count  # a key tells it from the others
         try:
             yield Record(raw.where, values.decoded(raw.data), part=raw.key, number=number)
         except ValueError as error:

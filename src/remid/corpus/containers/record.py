@@ -17,9 +17,9 @@ class Record:
     part: str = ""
     """Name of the array, or of the data set's split, that it belongs to; empty if there is none."""
     number: int = 0
-    """Counts the records of a file (and part) from 1, faulty ones included."""
+    """Counts the records of a file or part from 1, faulty ones included; 0 if it is alone in one."""
 
     @property
     def label(self) -> str:
         """Tells it from the other records of its file."""
-        return f"{self.part}:{self.number}" if self.part else str(self.number)
+        return ":".join(filter(None, (self.part, str(self.number or ""))))

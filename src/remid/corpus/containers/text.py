@@ -21,6 +21,8 @@ MAX_RATIO = 200
 _SLACK = 1 << 24
 _PIECE = 1 << 16
 _SAMPLE = 1 << 18
+# What files were written in before UTF-8; among all of Python's, short texts look like rare ones.
+_LIKELY = "cp1252 cp932 gb18030 big5 cp949 euc_jp cp1251 cp1250 koi8_r utf_16_le utf_16_be".split()
 # The longer mark first: that of UTF-32 begins with that of UTF-16.
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -71,9 +73,12 @@ def not_utf8(path: Path, where: str, around: bytes) -> RemidError:
     from charset_normalizer import from_bytes
 
     place = f", {where}" if where else ""
-    best = from_bytes(around[:_SAMPLE]).best()
-    guess = best.encoding if best is not None else ""
-    if guess in ("", "utf_8", "ascii"):
+    best = from_bytes(around[:_SAMPLE], cp_isolation=_LIKELY).best()
+    alike = best.could_be_from_charset if best is not None else []
+    guess = next((name for name in _LIKELY if name in alike), "")
+    if is_half_nul(around):
+        guess = "utf_16_le" if around[1::2].count(0) > around[::2].count(0) else "utf_16_be"
+    if not guess:
         return RemidError(
             f"{path}{place}: not valid UTF-8; name the file's encoding with --encoding."
         )
@@ -81,6 +86,11 @@ def not_utf8(path: Path, where: str, around: bytes) -> RemidError:
         f"{path}{place}: not valid UTF-8, it looks like {guess}; if it is, say so with --encoding "
         f"{guess}."
     )
+
+
+def is_half_nul(data: bytes) -> bool:
+    """Whether bytes look like UTF-16, where half of every Latin letter is a NUL."""
+    return 0.25 * len(data) < data.count(0) < 0.6 * len(data)
 
 
 def _known(path: Path, encoding: str) -> str:

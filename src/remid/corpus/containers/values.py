@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from remid.corpus import files
-from remid.corpus.containers.text import not_utf8
+from remid.corpus.containers.text import is_half_nul, not_utf8
 from remid.domain.errors import RemidError
 
 MAX_DEPTH = 64
@@ -38,11 +38,8 @@ class Raw:
     @property
     def where(self) -> str:
         """Its place in the file, for messages."""
-        return (
-            f"line {self.line}, {self.key}[{self.index}]"
-            if self.index != NO_INDEX
-            else f"line {self.line}"
-        )
+        index = "" if self.index == NO_INDEX else f"[{self.index}]"
+        return f"line {self.line}" + (f", {self.key}{index}" if self.key or index else "")
 
 
 def in_array(path: Path, stream: BinaryIO) -> Iterator[Raw]:
@@ -74,15 +71,18 @@ def in_object(path: Path, stream: BinaryIO) -> Iterator[Raw]:
         scanner.take(b"}")
         return scanner.end()
     while True:
-        key = decoded(scanner.value())
-        if not isinstance(key, str):
+        if scanner.peek() != b'"':
             raise scanner.error("malformed JSON, expected a key")
+        try:
+            key = str(decoded(scanner.value()))
+        except ValueError as error:
+            raise scanner.error("malformed JSON, expected a key") from error
         scanner.take(b":")
         opens, line = scanner.peek(), scanner.line
         if opens == b"[":
             yield from _elements(scanner, key)
         elif opens == b"{":
-            yield Raw(key, 0, line, scanner.value())
+            yield Raw(key, NO_INDEX, line, scanner.value())
         else:
             scanner.value()
         if scanner.take(b",", b"}") == b"}":
@@ -113,7 +113,9 @@ def decoded(data: bytes) -> Any:
         raise
     except (msgspec.DecodeError, RecursionError) as error:
         try:
-            return json.loads(data)  # is slower, and knows what JavaScript and Python write
+            return json.loads(
+                data.decode()
+            )  # is slower, and knows what JavaScript and Python write
         except UnicodeDecodeError:
             raise
         except (ValueError, RecursionError):
@@ -242,7 +244,7 @@ class _Scanner:
 
 def fault(path: Path, raw: Raw, error: ValueError) -> str:
     """Say why a value is none; RemidError if the whole file is not what it should be."""
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, UnicodeDecodeError) or is_half_nul(raw.data):
         raise not_utf8(path, raw.where, raw.data) from error
     if b"\0" in raw.data:
         raise RemidError(

@@ -71,8 +71,11 @@ def coser(record: Record, options: Options) -> Conversation:
         for name, about in profiles.items()
     }
     played = next((line.name for line in reversed(lines) if line.name in people), "")
+    others = {line.name for line in lines} - {played}
+    persona = described(profiles.get(others.pop())) if len(others) == 1 else ""
     return Conversation(
         where=record.where,
+        persona=persona,
         lines=[
             line if line.name == played else Line("user", _THOUGHT.sub("", line.text), line.name)
             for line in lines

@@ -19,6 +19,8 @@ def score(value: Any) -> float:
     reply = _reply_field(value)
     if reply == "chosen" and (transcript.is_of_roles(value[reply]) or is_turns(value[reply])):
         return 0.8
+    if not reply and transcript.is_of_roles(value.get("text")):
+        return 0.8
     asked = _asked_field(value, reply)
     return 0.75 if asked and reply else 0.25 if asked or reply else 0.0
 
@@ -35,6 +37,8 @@ def conversation(record: Record, options: Options) -> Conversation:
     if not isinstance(value, dict):
         raise Unfit("no object")
     reply = _reply_field(value)
+    if not reply and transcript.is_of_roles(value.get("text")):
+        reply = "text"
     asked = _asked_field(value, reply)
     if not reply:
         raise Unfit("no field that holds a reply")
@@ -93,4 +97,5 @@ def _lines(side: Any, value: Any) -> list[Line]:
 
 def _begins_alike(answer: list[Line], before: list[Line]) -> bool:
     """Whether an answer repeats the whole conversation, as some preference sets have it."""
-    return len(answer) > len(before) and answer[: len(before)] == before
+    said, told = ([line for line in ls if line.side != "note"] for ls in (answer, before))
+    return bool(told) and len(said) > len(told) and said[: len(told)] == told

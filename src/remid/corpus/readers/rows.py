@@ -9,7 +9,10 @@ from remid.corpus.options import Options
 from remid.corpus.readers import known
 from remid.corpus.readers.turns import fields_of, lines_of
 from remid.corpus.sample import Sample
+from remid.domain.errors import RemidError
 
+MOST = 100_000
+"""Most messages of one conversation: they are held until it ends."""
 _GROUP = (
     "conversation_id", "conversation_hash", "dialogue_id", "dialog_id", "chat_id", "session_id",
     "thread_id", "message_tree_id", "conversation", "dialogue", "chat",
@@ -39,6 +42,11 @@ def conversations(records: Iterator[Record], options: Options) -> Iterator[Conve
             yield _conversation(held, options)
             held = []
         group = _group(record.value)
+        if len(held) == MOST:
+            raise RemidError(
+                f"{record.where}: over {MOST:,} messages of one conversation; say which field names "
+                "the conversation by calling it conversation_id."
+            )
         held.append(record)
     if held:
         yield _conversation(held, options)

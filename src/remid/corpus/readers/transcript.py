@@ -4,7 +4,7 @@ import re
 
 from remid.corpus.conversation import Line
 
-_SPOKEN = re.compile(r"\s*([^\s:：][^:：\n]{0,60}?)\s*[:：]\s?(.*)$")
+_SPOKEN = re.compile(r"[\s#]*([^\s#:：][^:：\n]{0,60}?)\s*[:：]\s?(.*)$")
 
 
 def lines_of(text: str, speakers: frozenset[str] | None = None) -> list[Line]:
@@ -27,7 +27,8 @@ def lines_of(text: str, speakers: frozenset[str] | None = None) -> list[Line]:
 
 
 ROLES = frozenset(("human", "assistant", "user", "ai", "bot"))
-_STARTS = re.compile(r"(?:^|\n)\s*(?:human|user)\s*:", re.IGNORECASE)
+_INLINE = re.compile(r"\s*###\s*(Human|Assistant)", re.IGNORECASE)
+_STARTS = re.compile(r"(?:^|\n)[\s#]*(?:human|user)\s*:", re.IGNORECASE)
 
 
 def is_of_roles(text: object) -> bool:
@@ -37,6 +38,7 @@ def is_of_roles(text: object) -> bool:
 
 def sided(text: str) -> list[Line]:
     """Read a text of which `is_of_roles` holds."""
+    text = _INLINE.sub(r"\n\1", text)
     return [
         Line("user" if line.name.lower() in ("human", "user") else "character", line.text)
         for line in lines_of(text, ROLES)

@@ -1,8 +1,9 @@
 import csv
 
 import pytest
+from reading import samples
 
-from remid.corpus import synthetic
+from remid.corpus.readers import synthetic
 from remid.domain.dialogue import Turn
 from remid.domain.errors import RemidError
 
@@ -11,7 +12,7 @@ def read(tmp_path, *rows, header=synthetic.HEADER):
     path = tmp_path / "valid.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *rows])
-    return list(synthetic.samples(path))
+    return samples(path)
 
 
 def test_speakers_asides_and_what_follows_the_reference(tmp_path):
@@ -38,27 +39,30 @@ def test_a_row_without_a_reply_is_refused_by_its_place(tmp_path):
     assert sample.refusal == "no reply of the character to a user turn"
 
 
-def test_another_header_is_refused(tmp_path):
-    with pytest.raises(RemidError, match="line 1: expected the columns user 1 personas"):
-        read(tmp_path, header=("a", "b", "c"))
+def test_other_columns_are_kept_and_an_empty_name_is_one(tmp_path):
+    header = ("", *synthetic.HEADER, "extra")
+    (sample,) = read(tmp_path, ("0", "p", "c", "User 1: Hi\nUser 2: Ho", "e"), header=header)
+    assert sample.dialogue.tags == {"": "0", "extra": "e"}
+    assert sample.dialogue.reference == "Ho"
 
 
-def test_a_missing_column_is_named(tmp_path):
-    with pytest.raises(RemidError, match="row 1, which ends on line 2: 2 columns, expected 3"):
-        read(tmp_path, ("p", "c"))
+def test_a_missing_column_is_refused_with_its_row(tmp_path):
+    _, sample = read(tmp_path, ("p", "c", "User 1: Hi\nUser 2: Ho"), ("p", "c"))
+    assert sample.where == "row 2, which ends on line 4"
+    assert sample.refusal == "2 columns where the header has 3"
 
 
 @pytest.mark.parametrize(
     ("tail", "message"),
     [
         (b'p,c,"User 1: Hi\n', "line 2: unexpected end of data"),
-        (b'p,c,"' + b"x" * 200_000 + b'"\n', r"line 2: field larger than field limit \(131072\)"),
         (b'p,c,"User 1: \xff"\n', "line 2: not valid UTF-8"),
         (b'p,c,"a"b\n', "line 2: "),
+        (b"p,c,User 1: a\0\n", "line 2: a NUL byte"),
     ],
 )
 def test_broken_csv_is_named_with_its_line(tmp_path, tail, message):
     path = tmp_path / "valid.csv"
     path.write_bytes(",".join(synthetic.HEADER).encode() + b"\n" + tail)
     with pytest.raises(RemidError, match=message):
-        list(synthetic.samples(path))
+        samples(path, format="synthetic_persona_chat")
