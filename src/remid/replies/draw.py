@@ -14,7 +14,7 @@ from remid.lm.prompts import roleplay_prompt
 from remid.lm.runtime import Runtime
 from remid.replies.endpoint import Answer, Endpoint, Question, ask
 from remid.replies.redraw import REDRAWS, redraw_seed
-from remid.replies.reply_file import Reply, encoded, read_rows
+from remid.replies.reply_file import Reply, cut_count, encoded, read_rows
 from remid.replies.scorable import fault
 from remid.replies.thinking import spoken
 from remid.store.cache import ContentCache
@@ -40,7 +40,7 @@ class Wanted:
     """Longest reply behind a thought, which is cut there: room that was meant for a thought must
     not make replies longer than other models'. None: what `sampling` allows."""
     thinks: bool = False
-    """Whether a thought before the reply is to be set apart."""
+    """Whether there is room for a thought; one is set apart from the reply in any case."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def reply_to(
             progress=progress and (f"{progress}, redraw {attempt}" if attempt else progress),
         )
         for prompt, text in zip(lacking, texts, strict=True):
-            reply = _reply(prompt.dialogue_id, text, thinks=wanted.thinks)
+            reply = _reply(prompt.dialogue_id, text)
             if wanted.thinks and wanted.reply_tokens:
                 reply = _cut(reply, chat, wanted.reply_tokens)
             if reply.reply:
@@ -100,7 +100,7 @@ def ask_for(
 ) -> Drawn:
     """Let a served model reply to each dialogue; a thought before a reply is set apart.
 
-    The server applies its own chat template: what it does with markers inside a text is its own.
+    The server applies its own chat template: what it does with markers inside a prompt is its own.
     What failed is asked for again by the next run.
 
     Parameters
@@ -120,9 +120,7 @@ def ask_for(
 
     answers = ask(endpoint, questions, sampling, cache=cache, fault=useless, progress=progress)
     replies = {d.id: answers.found[d.id] for d in dialogues if d.id in answers.found}
-    return Drawn(
-        {key: _reply(key, answer, thinks=True) for key, answer in replies.items()}, answers.failed
-    )
+    return Drawn({key: _reply(key, answer) for key, answer in replies.items()}, answers.failed)
 
 
 def write_replies(
@@ -152,7 +150,8 @@ def write_replies(
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(b"".join(map(encoded, rows)))
         missing = {split: ids for split, ids in missing.items() if ids}
-        meta = {**about, "replies": counts, "missing": missing}
+        cut = cut_count(replies.values())
+        meta = {**about, "replies": counts, "missing": missing, "cut": cut}
         text = json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
         (part / "meta.json").write_text(text, encoding="utf-8")
     return missing
@@ -192,9 +191,12 @@ def meta(lm: LanguageModel, adapter: str | None, sampling: Sampling) -> dict[str
     }
 
 
-def _reply(key: str, drawn: Generation | Answer, *, thinks: bool) -> Reply:
-    thought, reply = spoken(drawn.text) if thinks else ("", drawn.text.strip())
-    return Reply(key, reply, drawn.tokens, drawn.finished, thought)
+def _reply(key: str, drawn: Generation | Answer) -> Reply:
+    said = spoken(drawn.text)
+    apart = drawn.thought if isinstance(drawn, Answer) else ""
+    thought = "\n".join(filter(None, (apart, said.thought)))
+    finished = drawn.finished or bool(said.marker)
+    return Reply(key, said.reply, drawn.tokens, finished, thought, marker=said.marker)
 
 
 def _cut(reply: Reply, chat: Chat, limit: int) -> Reply:

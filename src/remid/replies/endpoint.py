@@ -56,6 +56,8 @@ class Answer:
     tokens: int | None
     finished: bool
     """False where it was cut at the token limit."""
+    thought: str = ""
+    """What the server sets apart as reasoning."""
 
 
 Fault = Callable[[Question, str], str]
@@ -226,7 +228,14 @@ def _read(response: Any) -> Answer | str:
         return "its answer holds no choices"
     choice = response.choices[0]
     tokens = response.usage.completion_tokens if response.usage else None
-    return Answer((choice.message.content or "").strip(), tokens, choice.finish_reason != "length")
+    message = choice.message
+    thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
+    return Answer(
+        (message.content or "").strip(),
+        tokens,
+        choice.finish_reason != "length",
+        thought.strip() if isinstance(thought, str) else "",
+    )
 
 
 def _reason(endpoint: Endpoint, error: openai.APIError) -> str:

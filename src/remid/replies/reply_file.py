@@ -1,5 +1,7 @@
 """One row of a reply file, read and written."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +25,8 @@ class Reply:
     """What a thinking model wrote before it."""
     split: str = ""
     """Split of the dialogue, where the file says it."""
+    marker: str = ""
+    """The marker of a chat template that it was cut at; empty where there was none."""
 
 
 def read_rows(path: Path) -> list[Reply]:
@@ -61,10 +65,19 @@ def read_rows(path: Path) -> list[Reply]:
     return [*rows.values()]
 
 
+def cut_count(rows: Iterable[Reply]) -> dict[str, int]:
+    """Count what was cut from replies: thoughts, and the markers of chat templates by name."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(["thoughts"] if row.thought else [])
+        counts.update([row.marker] if row.marker else [])
+    return dict(counts)
+
+
 def encoded(row: Reply) -> bytes:
     """Write a row as its line, newline included; what is empty is left out."""
     fields = asdict(row)
-    for name in ("thought", "split"):
+    for name in ("thought", "split", "marker"):
         if not fields[name]:
             del fields[name]
     return msgspec.json.encode(fields) + b"\n"
