@@ -13,6 +13,7 @@ from remid.commands import reading_options
 from remid.domain.errors import RemidError
 
 if TYPE_CHECKING:
+    from remid.replies.file_rows import Options
     from remid.store.project import Project
 
 PLAIN_STAGES = ("fetch", "split", "coevolve", "evaluate", "report")
@@ -56,10 +57,17 @@ def _parser() -> argparse.ArgumentParser:
     reply.add_argument("--served", metavar="NAME", help="the model's name at that server")
     reply.add_argument("--model", metavar="MODEL", help="a model's folder, or hub:OWNER/NAME")
     reply.add_argument("--adapter", type=Path, metavar="FOLDER", help="an adapter on --model")
-    reply.add_argument("--file", type=Path, help="JSON Lines of replies that exist already")
+    reply.add_argument("--file", type=Path, help="replies that exist already, in any usual format")
+    _reply_file_options(reply)
     diagnose = command("diagnose", "what a model of yours loses under each shift; trains nothing")
-    diagnose.add_argument("--replies", type=Path, metavar="FILE", help="JSON Lines of its replies")
+    diagnose.add_argument("--replies", type=Path, metavar="FILE", help="its replies, in any format")
+    _reply_file_options(diagnose)
     diagnose.add_argument("--model", metavar="NAME", help="its name; alone, that of replies/NAME/")
+    prompts = command("prompts", "what a model is to be asked, to be answered elsewhere")
+    prompts.add_argument("--format", choices=("jsonl", "openai-batch"), default="jsonl")
+    prompts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
+    prompts.add_argument("--split", action="append", default=[], help="one of them; repeatable")
+    prompts.add_argument("--served", metavar="NAME", default="MODEL", help="its name in a batch")
     judge = command("judge", "an LLM judge of the replies, and whether the metric agrees with it")
     judge.add_argument("--endpoint", metavar="URL", help="judge by an OpenAI-compatible server")
     judge.add_argument("--served", metavar="NAME", help="the judge's name at that server")
@@ -77,6 +85,21 @@ def _parser() -> argparse.ArgumentParser:
     import_file.add_argument("--output", type=Path, required=True)
     reading_options.add(import_file)
     return parser
+
+
+def _reply_file_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--id-field", metavar="NAME", default="", help="field of the dialogues' ids"
+    )
+    command.add_argument("--reply-field", metavar="NAME", default="", help="field of the replies")
+    command.add_argument("--encoding", help="of the file, where it is not UTF-8")
+    command.add_argument("--strict", action="store_true", help="an odd row of the file is an error")
+
+
+def _file_options(arguments: argparse.Namespace) -> "Options":
+    from remid.replies.file_rows import Options
+
+    return Options(arguments.id_field, arguments.reply_field, arguments.encoding, arguments.strict)
 
 
 def _project(arguments: argparse.Namespace) -> "Project":
@@ -130,7 +153,7 @@ def _reply(arguments: argparse.Namespace) -> None:
     elif arguments.model:
         reply.run_model(project, name, source=arguments.model, adapter=arguments.adapter)
     elif arguments.file:
-        reply.run_file(project, name, file=arguments.file)
+        reply.run_file(project, name, file=arguments.file, options=_file_options(arguments))
     else:
         reply.run(project, name)
 
@@ -148,7 +171,24 @@ def _diagnose(arguments: argparse.Namespace) -> None:
 
     if arguments.replies is None and arguments.model is None:
         raise RemidError("name a file of replies with --replies, or a model with --model.")
-    diagnose.run(_project(arguments), file=arguments.replies, name=arguments.model)
+    diagnose.run(
+        _project(arguments),
+        file=arguments.replies,
+        name=arguments.model,
+        options=_file_options(arguments),
+    )
+
+
+def _prompts(arguments: argparse.Namespace) -> None:
+    from remid.commands import prompts
+
+    prompts.run(
+        _project(arguments),
+        arguments.format,
+        output=arguments.output,
+        splits=arguments.split,
+        served=arguments.served,
+    )
 
 
 def _judge(arguments: argparse.Namespace) -> None:
@@ -180,6 +220,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "train": _train,
     "reply": _reply,
     "diagnose": _diagnose,
+    "prompts": _prompts,
     "judge": _judge,
     "params": _params,
     "import": _import,

@@ -18,7 +18,16 @@ from remid.evaluation.table import Table
 from remid.information.emi import club_estimate, plain
 from remid.information.interval import MINIMUM_DIALOGUES
 from remid.params import Evaluate
-from remid.replies.run import every_id, read_scorable, require_own_name, scorer
+from remid.replies.file_rows import Options
+from remid.replies.reply_file import cut_count
+from remid.replies.run import (
+    every_id,
+    file_name,
+    names_of,
+    read_scorable,
+    require_own_name,
+    scorer,
+)
 from remid.replies.scorable import NOT_THERE
 from remid.replies.selection import evaluated
 from remid.replies.user_file import read_user_file
@@ -37,25 +46,47 @@ class Answered:
     """Split to its replies, where they are too few for an interval."""
 
 
-def run(project: Project, *, file: Path | None, name: str | None) -> Table:
+def run(
+    project: Project, *, file: Path | None, name: str | None, options: Options | None = None
+) -> dict[str, Table]:
     """Score every reply of a file, or those in ``replies/NAME/``, and print what they show.
 
     All replies are used, also beyond `reply.dialogues_per_split`. The pipeline's own scores stay
-    as they are: these go to ``studies/diagnose/NAME/``.
+    as they are: these go to ``studies/diagnose/NAME/``. Of a file with the replies of several
+    models, each is diagnosed under ``NAME-MODEL``.
 
     Raises
     ------
     RemidError
         When the estimators have not been trained, the file is faulty, or too few dialogues of ID
-        or of every shift have a reply.
+        or of every shift have a reply (of every model).
     """
     estimators.require(project.layout)
-    if file is not None:
-        name = name or file.stem
+    if file is None:
+        assert name is not None
+        found = {name: _drawn(project, name)}
+    else:
+        name = name or file_name(file)
         require_own_name(name)
-    assert name is not None
-    source = file or project.layout.replies(name)
-    answered = _enough(project.params.evaluate, _read(project, file, name), source)
+        found = _given(project, file, name, options)
+    results: dict[str, Table] = {}
+    failure: RemidError | None = None
+    for own, evaluation in found.items():
+        try:
+            source = str(file or project.layout.replies(own))
+            source += f", {own}" if len(found) > 1 else ""
+            answered = _enough(project.params.evaluate, evaluation, source)
+        except RemidError as error:
+            failure = error
+            logger.warning("%s", error)
+            continue
+        results[own] = _diagnosed(project, own, answered)
+    if failure and not results:
+        raise failure
+    return results
+
+
+def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
     apart = project.apart(f"diagnose/{name}")
     evaluation = steps.write_traces(apart, answered.evaluation)
     scored = steps.score(apart, evaluation)
@@ -76,21 +107,32 @@ def run(project: Project, *, file: Path | None, name: str | None) -> Table:
     return table
 
 
-def _read(project: Project, file: Path | None, name: str) -> Evaluation:
-    """Gather the dialogues of every test split that the model replied to."""
+def _drawn(project: Project, name: str) -> Evaluation:
+    """Gather the dialogues that a model of the reply stage replied to."""
     layout, splits = project.layout, read_tests(project.layout)
-    if file is None:
-        replies = read_scorable(layout, name, splits, scorer(layout))
-        # The reply stage asked for no others.
-        return gather(splits, {name: replies}, wanted=evaluated(project))
-    given = read_user_file(file, splits, every_id(layout), scorer=scorer(layout))
-    for key, reason in given.failed.items():
-        if reason != NOT_THERE:
-            logger.warning("%s: left out: %s", key, reason)
-    return gather(splits, {name: given.replies})
+    replies = read_scorable(layout, name, splits, scorer(layout))
+    # The reply stage asked for no others.
+    return gather(splits, {name: replies}, wanted=evaluated(project))
 
 
-def _enough(evaluate: Evaluate, found: Evaluation, source: Path) -> Answered:
+def _given(
+    project: Project, file: Path, name: str, options: Options | None
+) -> dict[str, Evaluation]:
+    """Gather, by model, the dialogues of every test split that a file replies to."""
+    layout, splits = project.layout, read_tests(project.layout)
+    files = read_user_file(file, splits, every_id(layout), scorer=scorer(layout), options=options)
+    found = {}
+    for model, own in names_of(files, name).items():
+        for key, reason in files[model].failed.items():
+            if reason != NOT_THERE:
+                logger.warning("%s: left out: %s", key, reason)
+        for what, count in cut_count(files[model].rows.values()).items():
+            print(f"{own}: {what} cut from {count} of {len(files[model].rows)} replies")
+        found[own] = gather(splits, {own: files[model].replies})
+    return found
+
+
+def _enough(evaluate: Evaluate, found: Evaluation, source: str) -> Answered:
     """Leave out the splits whose replies are too few for an interval."""
     negatives = evaluate.negatives_per_context if evaluate.negatives != "all" else 1
     least = max(MINIMUM_DIALOGUES, negatives + 1)

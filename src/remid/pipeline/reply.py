@@ -9,7 +9,9 @@ from pathlib import Path
 from remid.domain.dialogue import Dialogue
 from remid.replies import draw
 from remid.replies.endpoint import Endpoint
-from remid.replies.run import every_id, require_own_name, scorer
+from remid.replies.file_rows import Options
+from remid.replies.reply_file import cut_count
+from remid.replies.run import every_id, names_of, require_own_name, scorer
 from remid.replies.scorable import scorable
 from remid.replies.selection import evaluated
 from remid.replies.user_file import read_user_file
@@ -68,19 +70,30 @@ def run_endpoint(project: Project, name: str, *, url: str, model: str) -> None:
     _write(project, name, splits, found, about)
 
 
-def run_file(project: Project, name: str, *, file: Path) -> None:
-    """Take a model's replies from a file; nothing is written unless the whole file is sound."""
+def run_file(project: Project, name: str, *, file: Path, options: Options | None = None) -> None:
+    """Take the replies of a file; nothing is written unless the whole file can be read.
+
+    Where it holds the replies of several models, each becomes one of its own, ``NAME-MODEL``.
+    """
     require_own_name(name)
     layout, splits = project.layout, evaluated(project)
-    given = read_user_file(file, splits, every_id(layout), scorer=scorer(layout))
-    if given.unused:
-        logger.info(
-            "%s: %d replies are to dialogues beyond reply.dialogues_per_split, and left out",
-            file,
-            len(given.unused),
-        )
-    about = {"model": None, "file": str(file), "template": None, "unused": len(given.unused)}
-    _write(project, name, splits, draw.Drawn(given.rows, given.failed), about)
+    found = read_user_file(file, splits, every_id(layout), scorer=scorer(layout), options=options)
+    for model, own in names_of(found, name).items():
+        given = found[model]
+        if given.unused:
+            logger.info(
+                "%s: %d replies are to dialogues beyond reply.dialogues_per_split, and left out",
+                file,
+                len(given.unused),
+            )
+        about = {
+            "model": model or None,
+            "file": str(file),
+            "template": None,
+            "unused": len(given.unused),
+            "odd": given.odd.counts(),
+        }
+        _write(project, own, splits, draw.Drawn(given.rows, given.failed), about)
 
 
 def _draw(project: Project, name: str, loaded: Loaded, about: About) -> None:
@@ -97,6 +110,8 @@ def _write(project: Project, name: str, splits: Splits, found: draw.Drawn, about
     draw.write_replies(project.layout.replies(name), splits, found.rows, described)
     for key, reason in found.failed.items():
         logger.warning("%s: no reply to %s: %s", name, key, reason)
+    for what, count in cut_count(found.rows.values()).items():
+        logger.warning("%s: %s cut from %d of %d replies", name, what, count, len(found.rows))
 
 
 def _flat(splits: Splits) -> list[Dialogue]:

@@ -1,7 +1,8 @@
 """Replies of a project: who may have which name, who scores them, and where they are read."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from remid.corpus.splits import read_splits
 from remid.domain.dialogue import REFERENCE, Dialogue
@@ -12,6 +13,8 @@ from remid.params import ROSTER
 from remid.replies.draw import read_replies
 from remid.replies.scorable import ScorableReply, tokenised
 from remid.store.layout import Layout
+
+_SUFFIXES = frozenset(".json .jsonl .ndjson .csv .tsv .parquet .gz .txt".split())
 
 
 def read_scorable(
@@ -38,6 +41,32 @@ def scorer(layout: Layout) -> Chat:
             f"{layout.base}: no model there, so no reply can be measured; run `remid fetch`."
         )
     return load_chat(layout.base)
+
+
+def file_name(path: Path) -> str:
+    """Return the name of a model whose replies are in a file: the file's, as far as it can be."""
+    name = path.name
+    while (suffix := Path(name).suffix.lower()) in _SUFFIXES:
+        name = name[: -len(suffix)]
+    return plain_name(name)
+
+
+def plain_name(text: str) -> str:
+    """Make a name out of what a file calls a model: ``Lora[x]-Base/7B`` is ``Lora-x-Base-7B``."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-._") or "model"
+
+
+def names_of(models: Iterable[str], name: str) -> dict[str, str]:
+    """Name the models of one file after it: `name` for a single one, else ``name-MODEL``."""
+    models = [*models]
+    if len(models) == 1:
+        return {models[0]: name}
+    names: dict[str, str] = {}
+    for model in models:
+        own = f"{name}-{plain_name(model)}"
+        count = sum(other == own or other.startswith(f"{own}.") for other in names.values())
+        names[model] = f"{own}.{count + 1}" if count else own
+    return names
 
 
 def require_own_name(name: str) -> None:

@@ -37,7 +37,6 @@ _SIGN = re.compile(
 )
 _LAST = ("start", "end", "unwrap")
 """Kinds of signs behind which nothing is the reply's."""
-_NAME = re.compile(r"[^>\]]+.")
 _BARE_CHANNELS = re.compile(
     r"\Aanalysis(?P<thought>.+?)assistant\s?final(?P<reply>.*)\Z", re.DOTALL
 )
@@ -91,7 +90,7 @@ def spoken(completion: str) -> Spoken:
         elif kind == "wrap" and not thinking:
             thoughts, visible = [*thoughts, *visible], []
         elif kind in ("start", "end") and not thinking:
-            marker = marker or _NAME.match(sign[0])[0]  # type: ignore[index]  matches any sign
+            marker = marker or re.split(r"(?<=[>\]])", sign[0])[0]
         elif kind in ("start", "end"):
             thoughts.append(sign[0])
         if kind in _LAST and not thinking and "".join(visible).strip():

@@ -1,19 +1,54 @@
-"""A file of replies that somebody's own model wrote, to dialogues of any split."""
+"""A file of replies that somebody's own models wrote, to dialogues of any split."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm.chat import Chat
-from remid.replies.reply_file import Reply, read_rows
+from remid.replies.file_rows import FileRow, Options, file_rows
+from remid.replies.reply_file import Reply
 from remid.replies.scorable import ScorableReply, scorable
+
+SAME = "the same row twice"
+_SHOWN = 3
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Oddities:
+    """Rows that gave no reply, with their places, and what was noticed about others."""
+
+    read: int = 0
+    """Rows and, of one row, replies of several models."""
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+    """Why a row gave none, to the places of all such rows."""
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, reason: str, where: str) -> None:
+        """Note a row that gives no reply."""
+        self.reasons.setdefault(reason, []).append(where)
+
+    @property
+    def told(self) -> list[str]:
+        """One line per reason: how many, why, and where the first are."""
+        return [
+            f"{len(places)} {'row' if len(places) == 1 else 'rows'}: {reason} ({_some(places)})"
+            for reason, places in self.reasons.items()
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """Reasons and notes with their numbers, for ``meta.json``."""
+        return {reason: len(places) for reason, places in self.reasons.items()} | dict(self.notes)
 
 
 @dataclass(frozen=True)
 class UserFile:
-    """What a file holds for the dialogues that are asked about."""
+    """What a file holds of one model for the dialogues that are asked about."""
 
     rows: dict[str, Reply]
     """Dialogue id to the row of the file."""
@@ -23,6 +58,25 @@ class UserFile:
     """Dialogue id to the reason why it has no reply."""
     unused: tuple[str, ...]
     """Ids of the other dialogues of the test splits that the file replies to."""
+    odd: Oddities
+    """Of the whole file."""
+
+
+class _Known:
+    """The dialogues that a row may mean."""
+
+    def __init__(self, every: Mapping[str, Sequence[str]]) -> None:
+        self.home = {key: split for split, keys in every.items() for key in keys}
+        ends: dict[str, list[str]] = {}
+        for key in self.home:
+            ends.setdefault(key.rpartition("/")[2], []).append(key)
+        self._ends = {end: keys[0] for end, keys in ends.items() if len(keys) == 1}
+
+    def find(self, ids: Iterable[str]) -> str:
+        """Return the first that is a dialogue's, else the first that ends a dialogue's alone."""
+        ids = [*ids]
+        exact = next((key for key in ids if key in self.home), "")
+        return exact or next((self._ends[key] for key in ids if key in self._ends), "")
 
 
 def read_user_file(
@@ -31,8 +85,12 @@ def read_user_file(
     every: Mapping[str, Sequence[str]],
     *,
     scorer: Chat,
-) -> UserFile:
-    """Read a reply file against the splits.
+    options: Options | None = None,
+) -> dict[str, UserFile]:
+    """Read a reply file against the splits; by model, as the file names them.
+
+    An odd row (no text, a failed request, an id of no split) is left out and counted. A file that
+    names no model, or one, gives one entry.
 
     Parameters
     ----------
@@ -42,46 +100,91 @@ def read_user_file(
     Raises
     ------
     RemidError
-        When it cannot be read, is empty, a line is malformed, or an id is there twice, is in no
-        split, is the training split's, or another split's than the row says.
+        When it cannot be read, is empty, more than half of its rows are odd (with `strict`: one
+        is), or no model replies to a dialogue that is wanted.
     """
-    rows = {row.id: row for row in read_rows(path)}
-    if not rows:
-        raise RemidError(f"{path}: holds no reply; write one object with `id` and `reply` a line.")
-    home = {key: split for split, keys in every.items() for key in keys}
-    _refuse(
-        path,
-        [key for key in rows if key not in home],
-        "are in no split",
-        "take them out, or take the ids from the files in splits/",
-    )
-    for row in rows.values():
-        if row.split and row.split != home[row.id]:
-            raise RemidError(
-                f"{path}: the row of dialogue {row.id!r} says {row.split}, and it belongs to "
-                f"{home[row.id]}; correct the id or the split."
-            )
-    untested = [key for key in rows if home[key] not in wanted]
-    _refuse(
-        path,
-        untested,
-        f"belong to {', '.join(sorted({home[key] for key in untested}))}",
-        f"take them out, for only {next(iter(wanted))} and the shifts are evaluated",
-    )
+    options = options or Options()
+    odd = Oddities()
+    models = _matched(path, _Known(every), tuple(wanted), odd, options)
     asked = [dialogue for members in wanted.values() for dialogue in members]
-    found = scorable(asked, rows, scorer)
-    if not found.replies:
-        reason = next(iter(found.failed.values()))
-        raise RemidError(
-            f"{path}: has a reply to none of the {len(asked)} dialogues that are evaluated (the "
-            f"first: {reason}); reply to the dialogues of reply.dialogues_per_split, or raise it."
-        )
     known = {dialogue.id for dialogue in asked}
-    unused = tuple(key for key in rows if key not in known)
-    return UserFile(found.rows, found.replies, found.failed, unused)
+    files = {}
+    for model, rows in models.items():
+        found = scorable(asked, rows, scorer)
+        if not found.replies:
+            reason = next(iter(found.failed.values()))
+            who = f" of {model}" if len(models) > 1 else ""
+            raise RemidError(
+                f"{path}: has a reply{who} to none of the {len(asked)} dialogues that are evaluated"
+                f" (the first: {reason}); reply to the dialogues of reply.dialogues_per_split, or "
+                "raise it."
+            )
+        unused = tuple(key for key in rows if key not in known)
+        files[model] = UserFile(found.rows, found.replies, found.failed, unused, odd)
+    _tell(path, odd)
+    return files
 
 
-def _refuse(path: Path, ids: Sequence[str], what: str, remedy: str) -> None:
-    if ids:
-        shown = ", ".join(map(repr, ids[:3])) + (", ..." if len(ids) > 3 else "")
-        raise RemidError(f"{path}: {len(ids)} of its ids {what} ({shown}); {remedy}.")
+def _matched(
+    path: Path, known: _Known, tested: tuple[str, ...], odd: Oddities, options: Options
+) -> dict[str, dict[str, Reply]]:
+    """Read every row, find the dialogue it means, and set apart what means none."""
+    models: dict[str, dict[str, Reply]] = {}
+    untested = 0
+    for row in file_rows(path, options):
+        odd.read += 1
+        key = known.find(row.ids) if not row.fault else ""
+        reason = row.fault or _odd(row, key, known, tested)
+        rows = models.setdefault(row.model, {}) if not reason else {}
+        if row.reply is not None and key in rows and not reason:
+            if rows[key].reply == row.reply.reply:
+                odd.notes[SAME] += 1
+                continue
+            reason = "another reply to a dialogue that has one; the first is read"
+        if reason:
+            if options.strict:
+                raise RemidError(
+                    f"{path}, {row.where}: {reason}{_shown_id(row)}; take it out, or leave "
+                    "--strict away, which leaves such rows out and counts them."
+                )
+            untested += key != "" and known.home[key] not in tested
+            odd.add(reason, row.where + _shown_id(row))
+            continue
+        assert row.reply is not None
+        odd.notes.update(row.notes)
+        rows[key] = replace(row.reply, id=key)
+    if not odd.read:
+        raise RemidError(f"{path}: holds no reply; write one object with `id` and `reply` a line.")
+    bad = sum(map(len, odd.reasons.values()))
+    # Whoever replied to the training split, too, made no mistake in most rows.
+    if not models or 2 * (bad - untested) > odd.read:
+        raise RemidError(
+            f"{path}: {bad} of {odd.read} rows give no reply; {'; '.join(odd.told)}; mend or name "
+            "the fields with --id-field and --reply-field, and take the ids from splits/."
+        )
+    return models
+
+
+def _odd(row: FileRow, key: str, known: _Known, tested: tuple[str, ...]) -> str:
+    assert row.reply is not None
+    if not key:
+        return "its id is in no split"
+    home = known.home[key]
+    if row.reply.split and row.reply.split != home:
+        return f"says {row.reply.split}, and its id belongs to {home}"
+    return "" if home in tested else f"its id belongs to {home}, which is not evaluated"
+
+
+def _tell(path: Path, odd: Oddities) -> None:
+    for line in odd.told:
+        logger.warning("%s: left out %s", path, line)
+    for note, count in odd.notes.items():
+        logger.warning("%s: %d times %s", path, count, note)
+
+
+def _some(places: Sequence[str]) -> str:
+    return ", ".join(places[:_SHOWN]) + (", ..." if len(places) > _SHOWN else "")
+
+
+def _shown_id(row: FileRow) -> str:
+    return f" id {row.ids[0]!r}" if row.ids else ""

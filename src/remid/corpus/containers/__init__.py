@@ -7,6 +7,7 @@ by gzip or not; Parquet; a saved data set; a data set of a hub; and a folder of 
 from remid.corpus.containers.columns import HUB, pinned
 from remid.corpus.containers.kinds import (
     KINDS,
+    entries,
     is_plain_lines,
     kind_of,
     kind_of_folder,
@@ -20,6 +21,7 @@ __all__ = [
     "HUB",
     "KINDS",
     "Record",
+    "entries",
     "is_plain_lines",
     "kind_of",
     "kind_of_folder",

@@ -71,6 +71,20 @@ def is_plain_lines(path: Path, *, encoding: str | None = None) -> bool:
     return head[:2] not in (GZIP, b"\xff\xfe", b"\xfe\xff") and kind_of(path) == "lines"
 
 
+def entries(path: Path, *, encoding: str | None = None) -> Iterator[Record]:
+    """Stream the members of the one object that a file is; `Record.part` is the key of each."""
+    with utf8(path, encoding) as stream:
+        for raw in values.in_map(path, stream):
+            where, number = f"line {raw.line}, {raw.key}", raw.index + 1
+            try:
+                value = values.decoded(raw.data)
+            except ValueError as error:
+                reason = values.fault(path, raw, error)
+                yield Record(where, fault=reason, part=raw.key, number=number)
+            else:
+                yield Record(where, value, part=raw.key, number=number)
+
+
 def members(folder: Path) -> list[Path]:
     """Return the files of a folder that may hold records, at any depth, in the order of names.
 

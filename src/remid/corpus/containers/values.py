@@ -89,6 +89,27 @@ def in_object(path: Path, stream: BinaryIO) -> Iterator[Raw]:
             return scanner.end()
 
 
+def in_map(path: Path, stream: BinaryIO) -> Iterator[Raw]:
+    """Yield the members of the object that a file is, each with its key; errors as `in_array`."""
+    scanner = _Scanner(path, stream)
+    scanner.take(b"{")
+    if scanner.peek() == b"}":
+        scanner.take(b"}")
+        return scanner.end()
+    index = 0
+    while True:
+        key = decoded(scanner.value())
+        if not isinstance(key, str):
+            raise scanner.error("malformed JSON, expected a key")
+        scanner.take(b":")
+        scanner.peek()
+        line = scanner.line
+        yield Raw(key, index, line, scanner.value())
+        index += 1
+        if scanner.take(b",", b"}") == b"}":
+            return scanner.end()
+
+
 def one_after_another(path: Path, stream: BinaryIO) -> Iterator[Raw]:
     """Yield the values that stand side by side in a file, each over any number of lines."""
     scanner = _Scanner(path, stream)
