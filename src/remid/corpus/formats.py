@@ -8,7 +8,6 @@ from remid.corpus import cards, containers, jsonl
 from remid.corpus.containers import Record
 from remid.corpus.conversation import Conversation, Unfit, described
 from remid.corpus.detection import CARDS, Found, Unclear, detect
-from remid.corpus.language import Languages
 from remid.corpus.options import DEFAULT, Options
 from remid.corpus.readers import own, xpersona
 from remid.corpus.readers.known import at
@@ -112,7 +111,7 @@ def _file(
 ) -> Iterator[Sample]:
     tally.formats[found.format] += 1
     if found.format == CARDS:
-        yield from _checked(_of_cards(path, options), unique)
+        yield from _checked(cards.samples(path, options), unique)
     elif found.format == OWN:
         plain = containers.is_plain_lines(path, encoding=options.encoding)
         yield from _checked(
@@ -121,23 +120,6 @@ def _file(
         )
     else:
         yield from _conversations(path, found, options, tally, unique, stem)
-
-
-def _of_cards(path: Path, options: Options) -> Iterator[Sample]:
-    """Add what no card says: who the user is, and which language is spoken."""
-    languages = Languages()
-    for sample in cards.samples(path):
-        if sample.dialogue is None:
-            yield sample
-            continue
-        said = [turn.text for turn in sample.dialogue.context if turn.role == "user"]
-        everything = [*said, sample.dialogue.reference, sample.dialogue.character]
-        told = replace(
-            sample.dialogue,
-            persona=sample.dialogue.persona or options.persona,
-            language=options.language or languages.of(" ".join(said), " ".join(everything)),
-        )
-        yield replace(sample, dialogue=told)
 
 
 def _records(path: Path, found: Found, options: Options) -> Iterator[Record]:

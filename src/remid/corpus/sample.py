@@ -53,46 +53,6 @@ def last_exchange(turns: Sequence[Turn]) -> Exchange:
 NO_REPLY = "no reply of the character to a user turn"
 
 
-def conversation_sample(
-    turns: Sequence[Turn],
-    *,
-    where: str,
-    id: str,
-    persona: str,
-    character: str,
-    split: str = "",
-    language: str = "en",
-    trace: str = "",
-    tags: dict[str, str] | None = None,
-    notes: Mapping[str, int] | None = None,
-) -> Sample:
-    """Make a Sample of a conversation: the last reply is the reference, all before it the context.
-
-    Turns after that reply are kept as JSON in the tag ``after``.
-    """
-    cut = last_exchange(turns)
-    if not cut.context:
-        return Sample(where, None, NO_REPLY, notes=notes or {})
-    tags = dict(tags or {})
-    if cut.after:
-        tags["after"] = as_text([{"role": t.role, "text": t.text} for t in cut.after])
-    return Sample(
-        where,
-        Dialogue(
-            id=id,
-            persona=persona,
-            character=character,
-            context=cut.context,
-            reference=cut.reference,
-            split=split,
-            language=language,
-            trace=trace,
-            tags=tags,
-        ),
-        notes=notes or {},
-    )
-
-
 def as_text(value: object) -> str:
     """Keep a value in a tag: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,11 @@ from remid.corpus.cards.examples import Speakers, blocks, first_turn
 from remid.corpus.cards.fields import Card, WrongField, card
 from remid.corpus.cards.macros import Macros
 from remid.corpus.cards.payload import SUFFIXES, NoCard, Payload, of_value, payload, starts_array
-from remid.corpus.sample import Profile, Sample, conversation_sample, last_exchange
+from remid.corpus.conversation import Conversation, Line
+from remid.corpus.language import Languages
+from remid.corpus.options import DEFAULT, Options
+from remid.corpus.sample import Profile, Sample, last_exchange
+from remid.corpus.shape import Shaper
 from remid.domain.dialogue import Turn
 from remid.domain.errors import RemidError
 
@@ -40,7 +44,47 @@ class Played:
     """What was mended, or left as it is, with how often."""
 
 
-def samples(path: Path) -> Iterator[Sample]:
+class _Shaped:
+    """Makes dialogues of the examples of one file's or folder's cards."""
+
+    def __init__(self, options: Options) -> None:
+        self._counts: Counter[str] = Counter()
+        self._shaper = Shaper(options, self._counts)
+        self._language, self._languages = options.language, Languages()
+
+    def samples(self, who: Played, where: str, id: str) -> Iterator[Sample]:
+        """Yield a card's dialogues, or that it is a profile; the first one has the notes."""
+        if not who.examples:
+            yield Sample(where, None, PROFILE, passed_over=True, notes=who.notes)
+            return
+        found = [
+            sample
+            for number, turns in enumerate(who.examples, 1)
+            for sample in self._shaper.samples(
+                Conversation(
+                    where=f"{where}, example {number}",
+                    lines=[Line(turn.role, turn.text) for turn in turns],
+                    character=who.text,
+                    language=self._language or self._language_of(turns, who),
+                    tags=dict(who.tags),
+                ),
+                f"{id}:{number}",
+                group=f"{id}:{number}",
+            )
+        ]
+        notes = +self._counts + who.notes
+        self._counts.clear()
+        yield replace(found[0], notes=notes)
+        yield from found[1:]
+
+    def _language_of(self, turns: Sequence[Turn], who: Played) -> str:
+        """Examples are short: where they do not tell their language, the character's text may."""
+        said = " ".join(turn.text for turn in turns if turn.role == "user")
+        every = " ".join([*(turn.text for turn in turns), who.text])
+        return self._languages.of(said, every)
+
+
+def samples(path: Path, options: Options = DEFAULT) -> Iterator[Sample]:
     """Read a card, a file of many, or every card of a folder and those below, in order of names.
 
     `mes_example` may hold conversations, parted by ``<START>``: each with a reply becomes a
@@ -49,11 +93,12 @@ def samples(path: Path) -> Iterator[Sample]:
     lorebooks; what is damaged is refused with its reason. All fields that make no text of a
     dialogue are kept as tags, as are examples without a reply.
     """
+    shaper = _Shaped(options)
     if path.is_dir() and containers.kind_of(path) == "folder":
         for file in sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES):
             if file.is_file():
                 place = file.relative_to(path).as_posix()
-                yield from _careful(place, file, partial(played, file))
+                yield from _careful(shaper, place, file, partial(played, file))
     elif _many(path):
         for record in containers.records(path):
             place, id = record.where, f"{path.stem}/{record.part}{record.number}"
@@ -61,9 +106,9 @@ def samples(path: Path) -> Iterator[Sample]:
                 yield Sample(place, None, record.fault)
             else:
                 read = partial(_of_record, path, record)
-                yield from _careful(place, path, read, id)
+                yield from _careful(shaper, place, path, read, id)
     else:
-        yield from _card_samples(played(path), path.name, path.stem)
+        yield from shaper.samples(played(path), path.name, path.stem)
 
 
 def played(path: Path) -> Played:
@@ -97,7 +142,7 @@ def _of_record(path: Path, record: containers.Record) -> Played:
 
 
 def _careful(
-    place: str, file: Path, read: Callable[[], Played], id: str | None = None
+    shaper: _Shaped, place: str, file: Path, read: Callable[[], Played], id: str | None = None
 ) -> Iterator[Sample]:
     """Read one card of many, whose fault spoils no other."""
     try:
@@ -107,7 +152,7 @@ def _careful(
     except RemidError as error:
         yield Sample(place, None, _reason(error, file, place))
     else:
-        yield from _card_samples(who, place, id or place)
+        yield from shaper.samples(who, place, id or place)
 
 
 def _played(path: Path, read: Payload) -> Played:
@@ -155,21 +200,6 @@ def _filled(own: Card, read: Payload) -> Played:
     )
 
 
-def _card_samples(who: Played, where: str, id: str) -> Iterator[Sample]:
-    if not who.examples:
-        yield Sample(where, None, PROFILE, passed_over=True, notes=who.notes)
-    for number, turns in enumerate(who.examples, 1):
-        yield conversation_sample(
-            turns,
-            where=f"{where}, example {number}",
-            id=f"{id}:{number}",
-            persona="",
-            character=who.text,
-            language="und",
-            tags=who.tags,
-            notes=who.notes if number == 1 else None,
-        )
-
-
 def _reason(error: RemidError, file: Path, place: str) -> str:
-    return str(error).removeprefix(str(file)).lstrip(",: ").removeprefix(place).lstrip(",: ")
+    reason = str(error).removeprefix(str(file)).lstrip(",: ")
+    return reason.removeprefix(place).lstrip(",: ").removesuffix(".")
