@@ -71,12 +71,7 @@ def in_object(path: Path, stream: BinaryIO) -> Iterator[Raw]:
         scanner.take(b"}")
         return scanner.end()
     while True:
-        if scanner.peek() != b'"':
-            raise scanner.error("malformed JSON, expected a key")
-        try:
-            key = str(decoded(scanner.value()))
-        except ValueError as error:
-            raise scanner.error("malformed JSON, expected a key") from error
+        key = _key(scanner)
         scanner.take(b":")
         opens, line = scanner.peek(), scanner.line
         if opens == b"[":
@@ -98,9 +93,7 @@ def in_map(path: Path, stream: BinaryIO) -> Iterator[Raw]:
         return scanner.end()
     index = 0
     while True:
-        key = decoded(scanner.value())
-        if not isinstance(key, str):
-            raise scanner.error("malformed JSON, expected a key")
+        key = _key(scanner)
         scanner.take(b":")
         scanner.peek()
         line = scanner.line
@@ -141,6 +134,15 @@ def decoded(data: bytes) -> Any:
             raise
         except (ValueError, RecursionError):
             raise ValueError(str(error).partition(" - at ")[0]) from error
+
+
+def _key(scanner: "_Scanner") -> str:
+    if scanner.peek() != b'"':
+        raise scanner.error("malformed JSON, expected a key")
+    try:
+        return str(decoded(scanner.value()))
+    except ValueError as error:
+        raise scanner.error("malformed JSON, expected a key") from error
 
 
 def _elements(scanner: "_Scanner", key: str) -> Iterator[Raw]:
