@@ -89,7 +89,7 @@ def test_replies_of_the_reply_stage_are_diagnosed_by_name(project: Layout, capsy
     [
         ({ID_TEST: 9}, "R-EMID compares id_test with a shift, .* 9 in id_test and at most 0"),
         ({"user/german": 9, ID_TEST: 7}, "8 replies in each are needed; there are 7 in id_test"),
-        ({"nowhere": 9}, "9 of its ids are in no split"),
+        ({"nowhere": 9}, "9 of 9 rows give no reply; 9 rows: its id is in no split"),
     ],
 )
 def test_too_few_replies_are_one_sentence(
@@ -100,6 +100,23 @@ def test_too_few_replies_are_one_sentence(
     assert cli.main(["diagnose", "--replies", replies(Path("mine.jsonl"), counts)]) == 2
     error = capsys.readouterr().err
     assert re.search(said, error) and "Traceback" not in error
+
+
+def test_each_model_of_a_file_is_diagnosed(project: Layout, capsys: Any) -> None:
+    lines = Path(replies(Path("r.jsonl"), dict.fromkeys(TWO, 9))).read_text().splitlines()
+    both = {
+        row["id"]: {"model_response": {"A": row["reply"], "B": "<think>x</think>so"}}
+        for row in map(json.loads, lines)
+    }
+    Path("cpg[v1].json").write_text(json.dumps(both))
+    assert cli.main(["diagnose", "--replies", "cpg[v1].json"]) == 0
+    out = capsys.readouterr().out
+    assert "R-EMI of cpg-v1-A" in out and "R-EMI of cpg-v1-B" in out
+    assert "cpg-v1-B: thoughts cut from 18 of 18 replies" in out
+    assert sorted(path.name for path in Path("studies/diagnose").iterdir()) == [
+        "cpg-v1-A",
+        "cpg-v1-B",
+    ]
 
 
 def test_without_estimators_it_says_how_to_get_them(project: Layout, capsys: Any) -> None:

@@ -78,23 +78,49 @@ def test_a_file_becomes_the_replies_of_the_splits(project: Layout) -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ({"id": "nobody", "reply": "x"}, "1 of its ids are in no split"),
-        ({"id": "id_test-00", "reply": "x"}, "has two replies"),
-        ({"id": "id_train-00", "reply": "x"}, "belong to id_train"),
-        ({"id": "id_train-00"}, "line 109: .*`reply`"),
+        ({"id": "nobody", "reply": "x"}, "its id is in no split"),
+        ({"id": "id_test-00", "reply": "x"}, "another reply to a dialogue that has one"),
+        ({"id": "id_train-00", "reply": "x"}, "its id belongs to id_train"),
+        ({"id": "id_train-00"}, "no reply under reply"),
     ],
 )
-def test_a_faulty_file_changes_nothing(
+def test_an_odd_row_is_counted_and_with_strict_changes_nothing(
     row: dict[str, str], said: str, project: Layout, capsys: Any
 ) -> None:
-    assert cli.main(["reply", "mine", "--file", str(written(Path("r.jsonl")))]) == 0
+    file = str(written(Path("r.jsonl"), TEST_SPLITS, row))
+    assert cli.main(["reply", "mine", "--file", file]) == 0
     before = meta()
-    assert (
-        cli.main(["reply", "mine", "--file", str(written(Path("r.jsonl"), TEST_SPLITS, row))]) == 2
-    )
-    error = capsys.readouterr().err
-    assert re.search(said, error)
+    ((reason, count),) = before["odd"].items()
+    assert said in reason and count == 1
+    capsys.readouterr()
+    assert cli.main(["reply", "mine", "--file", file, "--strict"]) == 2
+    assert re.search(f"line 109: {said}", capsys.readouterr().err)
     assert meta() == before
+
+
+def test_thoughts_and_markers_of_a_file_are_cut_and_counted(project: Layout, caplog: Any) -> None:
+    file = written(Path("r.jsonl"))
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    for row in rows[:9]:
+        row["reply"] = f"<think>\nHm.\n</think>\n{row['reply']}<|im_end|>"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    assert cli.main(["reply", "mine", "--file", str(file)]) == 0
+    assert meta()["cut"] == {"thoughts": 8, "<|im_end|>": 8}
+    first = json.loads((project.replies("mine") / "id_test.jsonl").read_text().splitlines()[0])
+    assert first["reply"].startswith("reply ") and first["thought"] == "Hm."
+    assert "mine: thoughts cut from 8 of 96 replies" in caplog.text
+
+
+def test_every_model_of_a_file_is_written_by_its_name(project: Layout) -> None:
+    samples = {
+        json.loads(line)["id"]: {"model_response": {"Base": "Yes.", "S[FT]": "No."}}
+        for line in written(Path("r.jsonl")).read_text().splitlines()
+    }
+    Path("cpg.json").write_text(json.dumps(samples, indent=2))
+    assert cli.main(["reply", "paper", "--file", "cpg.json"]) == 0
+    for name, model in {"paper-Base": "Base", "paper-S-FT": "S[FT]"}.items():
+        told = meta(name)
+        assert told["model"] == model and told["replies"] == dict.fromkeys(TEST_SPLITS, 8)
 
 
 @pytest.mark.parametrize(
