@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from served import at, completion, serving
 
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
@@ -9,7 +10,7 @@ from remid.lm.generation import Generation, Sampling
 from remid.lm.model import LanguageModel
 from remid.lm.runtime import Runtime
 from remid.replies import draw
-from remid.replies.draw import Wanted, read_replies, reply_to, write_replies
+from remid.replies.draw import Wanted, ask_for, read_replies, reply_to, write_replies
 from remid.replies.reply_file import Reply
 from remid.store.cache import ContentCache
 
@@ -99,6 +100,40 @@ def test_room_for_a_thought_makes_no_reply_longer(
     assert (first.reply, first.thought, first.finished) == (short, "", False)
     assert (second.reply, second.thought, second.finished) == (short, words, False)
     assert (third.reply, third.thought, third.finished) == ("yes", "a", True)
+
+
+@pytest.mark.parametrize("thinks", [False, True])
+def test_thoughts_and_markers_are_cut_from_what_any_model_draws(
+    thinks: bool, lm: LanguageModel, dialogues: list[Dialogue], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    generate, _ = fake(["<think>a</think>One.", "Two.<|eot_id|>user: so?", "Three."])
+    monkeypatch.setattr(draw, "generate", generate)
+    drawn = reply_to(Runtime(lm), dialogues[:3], Wanted(DRAW, thinks=thinks))
+    assert [(row.reply, row.thought, row.marker) for row in drawn.values()] == [
+        ("One.", "a", ""),
+        ("Two.", "", "<|eot_id|>"),
+        ("Three.", "", ""),
+    ]
+    write_replies(tmp_path / "m", {"id_test": dialogues[:3]}, drawn, {})
+    meta = json.loads((tmp_path / "m" / "meta.json").read_text())
+    assert meta["cut"] == {"thoughts": 1, "<|eot_id|>": 1}
+
+
+def test_a_served_models_reasoning_is_its_thought(
+    lm: LanguageModel, dialogues: list[Dialogue], cache: ContentCache
+) -> None:
+    status, body, headers = completion("<think>b</think>Yes.<|im_end|>")
+    body["choices"][0]["message"]["reasoning_content"] = "a"  # type: ignore[index]
+    with serving(lambda _: (status, body, headers)) as server:
+        found = ask_for(at(server.url), dialogues[:1], DRAW, scorer=lm.chat, cache=cache)
+    row = found.rows["d0"]
+    assert (row.reply, row.thought, row.marker) == ("Yes.", "a\nb", "<|im_end|>")
+
+
+def test_what_was_kept_before_thoughts_were_cut_is_cut_in_reading(tmp_path: Path) -> None:
+    path = file(tmp_path / "r.jsonl", {"id": "a", "reply": "<think>\nHm.\n</think>\nYes.</s>"})
+    assert dict(read_replies(path, ["a"]).texts) == {"a": "Yes."}
 
 
 def test_replies_of_others_need_only_id_and_reply(tmp_path: Path) -> None:

@@ -183,6 +183,17 @@ def test_a_cut_reply_is_marked(cache: ContentCache) -> None:
     assert not answers.found["d0"].finished
 
 
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_reasoning_beside_an_answer_is_its_thought(cache: ContentCache, field: str) -> None:
+    status, body, headers = completion("Yes.")
+    body["choices"][0]["message"][field] = " He asks.\n"  # type: ignore[index]
+    with serving(lambda _: (status, body, headers)) as server:
+        answers = ask(at(server.url), QUESTIONS[:1], DRAW, cache=cache)
+        again = ask(at(server.url), QUESTIONS[:1], DRAW, cache=cache)
+    assert (answers.found["d0"].text, answers.found["d0"].thought) == ("Yes.", "He asks.")
+    assert again.found == answers.found and len(server.asked) == 1
+
+
 def test_the_server_may_say_how_long_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     import httpx

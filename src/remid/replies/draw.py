@@ -170,7 +170,8 @@ def read_replies(path: Path, expected_ids: Sequence[str]) -> ReadReplies:
         When the file is absent, a line is malformed, or an id is unknown or twice there.
     """
     expected = set(expected_ids)
-    texts = {row.id: row.reply for row in read_rows(path)}
+    # Files written before thoughts were cut from every source still hold them.
+    texts = {row.id: spoken(row.reply).reply for row in read_rows(path)}
     strange = [key for key in texts if key not in expected]
     if strange:
         shown = ", ".join(map(repr, strange[:3])) + (", ..." if len(strange) > 3 else "")

@@ -337,9 +337,7 @@ def test_many_cards_in_one_file_are_read_one_by_one(tmp_path):
         first, *rest = cards.samples(path)
         assert first.dialogue.id == f"{path.stem}/1:1" and first.dialogue.reference == "Always."
         assert [sample.passed_over for sample in rest] == [True, True, False]
-        assert rest[2].refusal.endswith(
-            "field name: Expected `str`, got `number`; give it as text."
-        )
+        assert rest[2].refusal.endswith("field name: Expected `str`, got `number`; give it as text")
 
 
 def test_a_table_of_cards_is_read(tmp_path):
