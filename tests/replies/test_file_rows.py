@@ -115,6 +115,36 @@ def test_several_models_in_one_file(tmp_path: Path) -> None:
     assert [row.model for row in read(tmp_path / "r.jsonl", lines(*rows))] == ["x", "y"]
 
 
+def test_a_map_of_maps_is_of_models_or_splits(tmp_path: Path) -> None:
+    value = {"SFT": {"a": "Yes.", "b": "No."}, "id_test": {"c": "So."}}
+    assert found(read(tmp_path / "r.json", json.dumps(value, indent=1))) == [
+        ("a", "SFT", "Yes."),
+        ("b", "SFT", "No."),
+        ("c", "", "So."),
+    ]
+
+
+def test_names_in_other_letters(tmp_path: Path) -> None:
+    content = "Dialogue ID,Model-Response,split\na/1,Yes.,test\n"
+    (row,) = read(tmp_path / "r.csv", content)
+    assert found([row]) == [("a/1", "", "Yes.")]
+    assert row.reply is not None and row.reply.split == ""  # another benchmark's word
+
+
+def test_what_was_asked_is_no_reply(tmp_path: Path) -> None:
+    asked = [{"role": "user", "content": "Late?"}, {"role": "assistant", "content": "Always."}]
+    asked.append({"role": "user", "content": "And now?"})
+    rows = [
+        {"id": "a", "messages": asked},
+        {"custom_id": "a", "method": "POST", "body": {"model": "m", "messages": asked}},
+        {"id": "a", "messages": [*asked, {"role": "assistant", "content": "Yes."}]},
+        {"id": "a", "messages": asked, "response": "Yes."},
+    ]
+    told = read(tmp_path / "r.jsonl", lines(*rows))
+    assert [bool(row.reply) for row in told] == [False, False, True, True]
+    assert all("its last message is not the model's" in row.fault for row in told[:2])
+
+
 def test_lists_inside_of_an_object(tmp_path: Path) -> None:
     value = {"run": "x", "results": [{"id": "a", "reply": "Yes."}, {"id": "b", "reply": "No."}]}
     rows = read(tmp_path / "r.json", json.dumps(value, indent=1))
@@ -226,7 +256,7 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes, said: str
 
 
 IDS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8).filter(
-    lambda key: key not in NAMES and key not in FIELDS
+    lambda key: key.lower() not in {name.lower() for name in (*NAMES, *FIELDS)}
 )
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="<>[]{}◁▷\ufeff")

@@ -9,7 +9,7 @@ FIELDS = (
     "answer", "model_response", "model_output", "output_text", "generated", "predicted", "pred",
     "result", "text", "content", "message", "choices", "candidates", "resps", "filtered_resps",
     "responses", "outputs", "replies", "completions", "predictions", "generations", "body",
-    "messages",
+    "messages", "conversations", "conversation",
 )  # fmt: skip
 """Names under which a reply is looked for, the likelier first."""
 _WRAPS = ("body", "response", "result", "message", "choices", "candidates", "output", "content",
@@ -87,14 +87,16 @@ def _of_object(value: Mapping[str, Any], field: str, depth: int) -> AnswerText:
 
 
 def _of_list(value: Sequence[Any], field: str, depth: int) -> AnswerText:
+    place = f"field {field}: " if field else ""
     if not value:
-        raise NoText(f"field {field}: an empty list" if field else "an empty list")
+        raise NoText(f"{place}an empty list")
     if all(isinstance(item, dict) for item in value):
-        said = [item for item in value if str(item.get("role", item.get("from"))) in _SPEAKERS]
-        if said and len(value) > 1 and any("role" in item or "from" in item for item in value):
-            last = said[-1]
-            inner = last.get("content", last.get("value", last))
-            return answer_text(inner, field, depth=depth + 1)
+        speakers = [str(item.get("role", item.get("from", ""))) for item in value]
+        if all(speakers):
+            if speakers[-1].lower() not in _SPEAKERS:
+                raise NoText(f"{place}its last message is not the model's")
+            last = value[-1]
+            return answer_text(last.get("content", last.get("value", last)), field, depth=depth + 1)
         if any("type" in item for item in value) or field.endswith("parts"):
             return _of_parts(value, field, depth)
     found = answer_text(value[0], field, depth=depth + 1)

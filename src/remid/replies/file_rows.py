@@ -11,7 +11,7 @@ from remid.corpus import containers
 from remid.corpus.containers import Record
 from remid.corpus.normal import regular
 from remid.domain.errors import RemidError
-from remid.domain.shift import SHIFTS
+from remid.domain.shift import ALL_SPLITS, SHIFTS
 from remid.replies.answer_text import FIELDS, AnswerText, NoText, answer_text
 from remid.replies.reply_file import Reply
 from remid.replies.thinking import spoken
@@ -95,7 +95,7 @@ def _shape(path: Path, options: Options) -> str:
     of_rows = {*IDS, *FIELDS[:16], *fields} - {""}
     try:
         for record in islice(containers.entries(path, encoding=options.encoding), _LOOKED_AT):
-            if record.part in of_rows:
+            if record.part in of_rows or of_rows & {*_named({record.part: None})}:
                 return "rows"
         return "map"
     except RemidError:  # one of many objects, or a list that is too long for one value
@@ -108,12 +108,17 @@ def _shape(path: Path, options: Options) -> str:
 
 
 def _rows(record: Record, options: Options) -> Iterator[FileRow]:
-    value, where = record.value, record.where
+    value, where = _named(record.value), record.where
     if not isinstance(value, dict):
         if not record.part:
             yield FileRow(where, fault="no object with an id and a reply")
         else:
             yield from _made(where, (record.part,), [("", value)], "")
+        return
+    if record.part and _is_map(value, options):
+        model = "" if record.part in ALL_SPLITS else record.part
+        for key, inner in record.value.items():
+            yield from _made(f"{where}, {key}", (key,), [(model, inner)], "")
         return
     ids = (*_ids(value, options.id_field), *([record.part] if record.part else []))
     if not ids:
@@ -129,6 +134,28 @@ def _rows(record: Record, options: Options) -> Iterator[FileRow]:
     name, inner = found
     answers = _by_model(name, inner) or [(_model(value, inner), inner)]
     yield from _made(where, ids, answers, name, value)
+
+
+def _named(value: Any) -> Any:
+    """Give the fields of a row their known names: ``Model Response`` is ``model_response``."""
+    if not isinstance(value, dict):
+        return value
+    names = {"_".join(key.lower().replace("-", " ").split()): key for key in value}
+    known = {name.lower(): name for name in (*IDS, *FIELDS)}
+    return value | {
+        known[name]: value[key]
+        for name, key in names.items()
+        if name in known and known[name] not in value
+    }
+
+
+def _is_map(value: Mapping[str, Any], options: Options) -> bool:
+    """Tell whether a value by a key is a map of ids again, that of one model or split."""
+    if options.id_field or options.reply_field or not value:
+        return False
+    return not ({*IDS, *FIELDS, "turns", "error", "doc"} & {*value}) and all(
+        isinstance(inner, str | list | dict) for inner in value.values()
+    )
 
 
 def _made(
@@ -154,14 +181,14 @@ def _reply(key: str, found: AnswerText, row: Mapping[str, Any]) -> Reply:
     said = spoken(found.text)
     before = row.get("thought") or row.get("reasoning_content") or row.get("reasoning")
     beside = found.thought or (before if isinstance(before, str) else "")
-    tokens, split = row.get("tokens"), row.get("split")
+    tokens, split = row.get("tokens"), str(row.get("split"))
     return Reply(
         id=key,
         reply=said.reply,
         tokens=tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else None,
         finished=(found.finished and row.get("finished") is not False) or bool(said.marker),
         thought="\n".join(filter(None, (beside.strip(), said.thought))),
-        split=split if isinstance(split, str) else "",
+        split=split if split in ALL_SPLITS else "",
         marker=said.marker,
     )
 

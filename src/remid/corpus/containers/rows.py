@@ -67,8 +67,10 @@ def table(path: Path, stream: BinaryIO) -> Iterator[Record]:
     """
     csv.field_size_limit(files.MAX_LINE)
     lines = _texts(path, stream)
-    first = next(lines, "")
+    first = next((line for line in lines if line.strip()), "")
     delimiter = delimiter_of(first)
+    if not delimiter:
+        raise RemidError(f"{path}: no table with a header; name a file that holds dialogues.")
     rows = csv.reader(_chained(first, lines), delimiter=delimiter, strict=True)
     number = 0
     try:
