@@ -146,9 +146,21 @@ def test_what_was_asked_is_no_reply(tmp_path: Path) -> None:
 
 
 def test_lists_inside_of_an_object(tmp_path: Path) -> None:
-    value = {"run": "x", "results": [{"id": "a", "reply": "Yes."}, {"id": "b", "reply": "No."}]}
-    rows = read(tmp_path / "r.json", json.dumps(value, indent=1))
-    assert found(rows)[-2:] == [("a", "", "Yes."), ("b", "", "No.")]
+    value = {"run": "x", "plan": {"a": 1}, "samples": [{"id": "a", "reply": "Yes."}]}
+    assert found(read(tmp_path / "r.json", json.dumps(value, indent=1))) == [("a", "", "Yes.")]
+    value = {
+        "id_test": [{"id": "a", "reply": "Yes."}],
+        "user/german": [{"id": "b", "reply": "Ja."}],
+    }
+    assert found(read(tmp_path / "r.json", json.dumps(value))) == [
+        ("a", "", "Yes."),
+        ("b", "", "Ja."),
+    ]
+
+
+def test_a_map_of_ids_to_messages(tmp_path: Path) -> None:
+    value = {"a": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "Yes."}]}
+    assert found(read(tmp_path / "r.json", json.dumps(value))) == [("a", "", "Yes.")]
 
 
 def test_tables(tmp_path: Path) -> None:

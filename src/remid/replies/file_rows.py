@@ -75,16 +75,16 @@ def _records(path: Path, options: Options) -> Iterator[Record]:
     shape = _shape(path, options)
     if shape == "nested":
         yield from containers.nested(path, encoding=options.encoding)
-    elif shape == "map":
-        for record in containers.entries(path, encoding=options.encoding):
-            if isinstance(record.value, list) and any(isinstance(i, dict) for i in record.value):
-                for k, item in enumerate(record.value):
-                    yield Record(f"{record.where}[{k}]", item)
-            else:
-                yield record
-    else:
+    elif shape == "rows":
         for record in containers.records(path, encoding=options.encoding):
             yield Record(record.where, record.value, record.fault)  # its part is no id
+    else:
+        for record in containers.entries(path, encoding=options.encoding):
+            if _is_list_of_rows(record.value):
+                for k, item in enumerate(record.value):
+                    yield Record(f"{record.where}[{k}]", item)
+            elif shape == "map":
+                yield record
 
 
 def _shape(path: Path, options: Options) -> str:
@@ -93,11 +93,14 @@ def _shape(path: Path, options: Options) -> str:
         return "rows"
     fields = {options.id_field.split(".")[0], options.reply_field.split(".")[0], "doc"}
     of_rows = {*IDS, *FIELDS[:16], *fields} - {""}
+    lists = False
     try:
         for record in islice(containers.entries(path, encoding=options.encoding), _LOOKED_AT):
-            if record.part in of_rows or of_rows & {*_named({record.part: None})}:
+            if _is_list_of_rows(record.value):
+                lists |= bool({*IDS, *fields} & {*_named(record.value[0])})
+            elif of_rows & {*_named({record.part: None})}:
                 return "rows"
-        return "map"
+        return "lists" if lists else "map"
     except RemidError:  # one of many objects, or a list that is too long for one value
         pass
     try:
@@ -105,6 +108,13 @@ def _shape(path: Path, options: Options) -> str:
     except RemidError:
         first = None
     return "nested" if first is not None and isinstance(first.value, dict) else "rows"
+
+
+def _is_list_of_rows(value: Any) -> bool:
+    """Tell a list of rows from a list of texts, or of the messages of one answer."""
+    if not isinstance(value, list) or not value:
+        return False
+    return all(isinstance(item, dict) and not {"role", "from"} & {*item} for item in value)
 
 
 def _rows(record: Record, options: Options) -> Iterator[FileRow]:
