@@ -70,10 +70,9 @@ def test_innocent_text_is_left_alone(dialogue, text):
     assert faults(replace(dialogue, reference=text)) == ()
 
 
-def test_a_card_without_a_dialogue_is_held_to_its_text_alone():
-    card = Dialogue("mira", "", "Mira", (Turn("character", "Hm."),), "")
-    assert faults(card) == ()
-    assert [f.rule for f in faults(replace(card, character="\0"))] == ["no_control_characters"]
+def test_a_profile_is_no_dialogue():
+    profile = Dialogue("mira", "", "Mira", (Turn("character", "Hm."),), "")
+    assert [fault.rule for fault in faults(profile)] == ["context_ends_with_user", "not_empty"]
 
 
 def test_the_rules_have_their_functions_names():

@@ -34,7 +34,7 @@ class Dialogue:
     context: tuple[Turn, ...]
     """The turns before the reply; the last one is the user's."""
     reference: str
-    """The reference reply y; empty only where a source holds none (a character card)."""
+    """The reference reply y."""
     split: str = ""
     """Name of the split it belongs to, such as ``user/german``; empty when not yet assigned."""
     language: str = "en"

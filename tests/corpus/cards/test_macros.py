@@ -17,6 +17,7 @@ def macros(seed: int = 0) -> Macros:
     [
         ("{{char}} and {{user}}", "Mi and Ana"),
         ("{{ Char }}, {{USER}}, <BOT>, <user>, <Char>", "Mi, Ana, Mi, Ana, Mi"),
+        ("{{random_user_12}}", "Ana"),
         ("a{{// a note }}b{{//c}}", "ab"),
         ("a{{comment: shown elsewhere}}b{{hidden_key:lamp}}", "ab"),
         ("{{reverse:lamp}}", "pmal"),

@@ -8,7 +8,7 @@ import pytest
 from remid.corpus import cards
 from remid.corpus import png as chunks_of
 from remid.corpus.cards.reader import PROFILE
-from remid.corpus.normal import SURROGATE
+from remid.corpus.normal import EMPTY, JOINED, SURROGATE
 from remid.corpus.sample import Profile
 from remid.domain.dialogue import Turn
 from remid.domain.errors import RemidError
@@ -83,9 +83,29 @@ def test_a_flat_card_of_version_1_is_read(json_file):
     assert (who.text, who.examples) == ("Mira\na keeper", ())
 
 
+def test_an_empty_turn_is_asked_by_nobody(json_file):
+    card = {"name": "Mira", "mes_example": "{{user}}:\n{{char}}: Always."}
+    (sample,) = cards.samples(json_file(card))
+    assert sample.passed_over and sample.refusal == PROFILE
+
+
+def test_turns_of_one_side_in_a_row_are_joined_and_counted(json_file):
+    text = "{{user}}: a\n{{user}}: b\n{{char}}: c\n{{char}}:\n{{char}}: d"
+    (sample,) = cards.samples(json_file({"name": "Mira", "mes_example": text}))
+    assert sample.dialogue.context == (Turn("user", "a\nb"),)
+    assert sample.dialogue.reference == "c\nd"
+    assert sample.notes == {JOINED: 2, EMPTY: 1}
+
+
 @pytest.mark.parametrize(
     "value",
     [
+        {
+            "name": "Mira",
+            "definition": "{{char}} keeps a light.\nA storm.\n{{random_user_1}}: Late?\n"
+            "{{char}}: Always.\nEND_OF_DIALOG",
+            "greeting": "Shut the door.",
+        },
         {
             "char_name": "Mira",
             "char_persona": "{{char}} keeps a light.",

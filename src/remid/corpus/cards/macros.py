@@ -15,6 +15,8 @@ MOST_DICE = 1000
 _BRACES = re.compile(r"\{\{|\}\}")
 _LEFT = re.compile(r"\{\{\s*([^{}:\s]{1,40})[^{}]*\}\}")
 _CALL = re.compile(r"\s*(//|[^\s:]+)\s*:{0,2}(.*)\Z", re.DOTALL)
+_RANDOM_USER = re.compile(r"random_user_\d+")
+"""Character.AI's, of whom its example conversations have several."""
 _ANGLES = re.compile(r"<(user|bot|char)>", re.IGNORECASE)
 
 
@@ -66,6 +68,8 @@ class Macros:
         name, rest = call[1].lower(), call[2]
         if name.startswith("//"):
             return ""
+        if _RANDOM_USER.fullmatch(name):
+            return self.user
         known: dict[str, Callable[[str], str | None]] = {
             "char": lambda _: self.char,
             "bot": lambda _: self.char,

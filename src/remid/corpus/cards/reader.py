@@ -181,7 +181,7 @@ def _filled(own: Card, read: Payload) -> Played:
         *blocks(macros.fill(own.examples), speakers),
         *blocks(mixed[cut:], speakers),
     ]
-    answered = tuple(tuple(turns) for turns in found if last_exchange(turns).context)
+    answered = tuple(tuple(turns) for turns in found if _has_reply(turns))
     tags = dict(own.tags)
     if len(answered) < len(found):
         tags["mes_example"] = own.examples or own.mixed
@@ -198,6 +198,10 @@ def _filled(own: Card, read: Payload) -> Played:
         tags=tags,
         notes=+read.notes,
     )
+
+
+def _has_reply(turns: Sequence[Turn]) -> bool:
+    return bool(last_exchange([turn for turn in turns if turn.text]).context)
 
 
 def _reason(error: RemidError, file: Path, place: str) -> str:
