@@ -135,6 +135,16 @@ def test_each_model_of_a_file_is_one_of_its_own(
     assert names_of(files, "cpg") == {"Base": "cpg-Base", "SFT/7B": "cpg-SFT-7B"}
 
 
+def test_a_model_without_a_usable_reply_does_not_hide_the_others(
+    tmp_path: Path, dialogues: list[Dialogue], lm: LanguageModel
+) -> None:
+    row = {"sample_ID": "d0", "model_response": {"Base": "Yes.", "Mute": ""}}
+    files = read_all(tmp_path, dialogues, lm, row)
+    assert list(files) == ["Base"]
+    (reason,) = files["Base"].odd.reasons
+    assert files["Base"].odd.reasons[reason] == ["Mute"] and "without a reply" in reason
+
+
 def test_names_are_made_of_what_files_and_models_are_called() -> None:
     assert file_name(Path("x/CPG-BVersion[v15].json.gz")) == "CPG-BVersion-v15"
     assert names_of(["Lora[x]-BLLM[y]"], "mine") == {"Lora[x]-BLLM[y]": "mine"}

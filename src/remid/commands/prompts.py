@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from remid.corpus.files import replacing
 from remid.corpus.splits import read_tests
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
@@ -15,6 +14,7 @@ from remid.domain.shift import TEST_SPLITS
 from remid.lm.prompts import roleplay_prompt
 from remid.params import Reply
 from remid.store.project import Project
+from remid.store.whole import replacing
 
 FORMATS = ("jsonl", "openai-batch")
 SERVED = "MODEL"

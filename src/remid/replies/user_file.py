@@ -112,15 +112,16 @@ def read_user_file(
     for model, rows in models.items():
         found = scorable(asked, rows, scorer)
         if not found.replies:
-            reason = next(iter(found.failed.values()))
-            who = f" of {model}" if len(models) > 1 else ""
-            raise RemidError(
-                f"{path}: has a reply{who} to none of the {len(asked)} dialogues that are evaluated"
-                f" (the first: {reason}); reply to the dialogues of reply.dialogues_per_split, or "
-                "raise it."
-            )
+            odd.add("a model without a reply to any dialogue that is evaluated", model or str(path))
+            continue
         unused = tuple(key for key in rows if key not in known)
         files[model] = UserFile(found.rows, found.replies, found.failed, unused, odd)
+    if not files:
+        reason = next(iter(found.failed.values()))
+        raise RemidError(
+            f"{path}: has a reply to none of the {len(asked)} dialogues that are evaluated (the "
+            f"first: {reason}); reply to the dialogues of reply.dialogues_per_split, or raise it."
+        )
     _tell(path, odd)
     return files
 
