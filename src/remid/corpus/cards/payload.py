@@ -70,15 +70,6 @@ def payload(path: Path) -> Payload:
     return _decoded(data, path, "the card")
 
 
-def looks_like(path: Path) -> bool:
-    """Tell whether a file holds a card that can be read."""
-    try:
-        payload(path)
-    except RemidError:
-        return False
-    return True
-
-
 def starts_array(path: Path) -> bool:
     """Tell whether a file is an array, perhaps of many cards."""
     with opened(path) as file:
