@@ -114,17 +114,19 @@ def kind_of(path: Path, *, encoding: str | None = None) -> str:
         return "hub"
     if path.is_dir():
         return "saved" if columns.is_saved(path) else "folder"
+    with opened(path) as file:
+        magic = file.read(16)
+    if magic.startswith(b"PAR1"):
+        return "parquet"
+    for start, name in _OTHERS.items():
+        if magic.startswith(start):
+            raise RemidError(f"{path}: is {name}; unpack or export it as JSON, CSV or Parquet.")
     with utf8(path, encoding) as stream:
         return _kind(path, cast(io.BufferedReader, stream))
 
 
 def _kind(path: Path, stream: io.BufferedReader) -> str:
     head = stream.read(_HEAD)
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    for magic, name in _OTHERS.items():
-        if head.startswith(magic):
-            raise RemidError(f"{path}: is {name}; unpack or export it as JSON, CSV or Parquet.")
     text = head.lstrip()
     if not text:
         raise RemidError(f"{path}: is empty; name a file that holds something.")

@@ -73,7 +73,9 @@ def not_utf8(path: Path, where: str, around: bytes) -> RemidError:
     from charset_normalizer import from_bytes
 
     place = f", {where}" if where else ""
-    best = from_bytes(around[:_SAMPLE], cp_isolation=_LIKELY).best()
+    found = from_bytes(around[:_SAMPLE], cp_isolation=_LIKELY)
+    # Kana hardly come out of anything but Japanese, which short is taken for rare Hangul.
+    best = next((match for match in found if _is_kana(str(match))), found.best())
     alike = best.could_be_from_charset if best is not None else []
     guess = next((name for name in _LIKELY if name in alike), "")
     if is_half_nul(around):
@@ -88,9 +90,14 @@ def not_utf8(path: Path, where: str, around: bytes) -> RemidError:
     )
 
 
+def _is_kana(text: str) -> bool:
+    foreign = [letter for letter in text if letter > "\x7f"]
+    return 4 * sum("\u3041" <= letter <= "\u30ff" for letter in foreign) > len(foreign)
+
+
 def is_half_nul(data: bytes) -> bool:
     """Whether bytes look like UTF-16, where half of every Latin letter is a NUL."""
-    return 0.25 * len(data) < data.count(0) < 0.6 * len(data)
+    return len(data) > 8 and 0.25 * len(data) < data.count(0) < 0.6 * len(data)
 
 
 def _known(path: Path, encoding: str) -> str:

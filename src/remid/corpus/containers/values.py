@@ -20,7 +20,7 @@ _PIECE = 1 << 16
 _BLANK = b" \t\r\n"
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)|[\[\]{}]', re.DOTALL)
-_BARE = re.compile(rb'[^\s,:\[\]{}"]*+')
+_BARE = re.compile(rb'[^\s\0,:\[\]{}"]*+')
 
 
 @dataclass(frozen=True, slots=True)
