@@ -145,16 +145,17 @@ def _conversations(
             yield told
             continue
         count += 1
-        id = " ".join(told.id.split())
-        if not id:
-            id = f"{stem}:{told.label or count}"
-            tally.changed[MADE] += 1
+        own = " ".join(told.id.split())
+        id = own or f"{stem}:{told.label or count}"
         name = unique.fresh(id, told.where)
-        if name != id:
-            tally.changed[REPEATED] += 1
         if found.format == "xpersona" and not told.language:
             told.language = xpersona.language_of(path)
-        yield from shaper.samples(told, name, group=id)
+        given = False
+        for sample in shaper.samples(told, name, group=id):
+            given = given or sample.dialogue is not None
+            yield sample
+        tally.changed[MADE] += given and not own
+        tally.changed[REPEATED] += given and name != id
 
 
 def _told(path: Path, found: Found, options: Options) -> Iterator[Conversation | Sample]:
