@@ -100,6 +100,26 @@ def test_dialogues_without_a_split_get_one_from_language_and_tags():
     assert not pairs[0] & pairs[1]
 
 
+def test_one_conversation_is_on_one_side_whatever_its_pairs():
+    shifted = [
+        dialogue(split, split)
+        for split in ALL_SPLITS
+        if split not in (*BUILT, "id_train", "id_test")
+    ]
+    # 20 conversations of three dialogues, each of another persona, and a pair of its own between.
+    told = [
+        dialogue(f"{k}/{n}", "", pair=f"{k}/{n}", tags={"conversation": f"{k}"})
+        for k in range(20)
+        for n in range(3)
+    ]
+    test = [dialogue("test 1", "id_test", pair="t"), dialogue("test 2", "id_test", pair="t")]
+    splits = build([*shifted, *told, *test], seed=1, word_rate=1.0)
+    found = [{d.conversation for d in splits[name]} for name in ("id_train", "id_test")]
+    assert not found[0] & found[1]
+    # ceil(0.2 * 20) = 4 conversations of three are held out, beside the two that were brought.
+    assert (len(splits["id_test"]), len(splits["id_train"])) == (14, 48)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -10,7 +10,7 @@ from remid.corpus.containers import Record
 from remid.corpus.files import opened
 from remid.corpus.options import Options
 from remid.corpus.readers.known import ASKED, REPLY, first
-from remid.corpus.registry import CARDS, READERS, named
+from remid.corpus.registry import CARDS, OWN, READERS, named
 from remid.domain.errors import RemidError
 
 __all__ = ["CARDS", "Found", "detect"]
@@ -51,7 +51,9 @@ def detect(path: Path, options: Options) -> Found:
     """
     mapped = options.mapping is not None and bool(options.mapping.turns)
     wanted = "chat" if mapped else named(options.format) if options.format else None
-    if wanted == CARDS or (wanted is None and _is_card_file(path)):
+    if wanted in (OWN, CARDS):
+        return Found(wanted)
+    if wanted is None and _is_card_file(path):
         return Found(CARDS)
     inner = _inner(path, options.encoding)
     within = _ranked(inner)

@@ -170,6 +170,10 @@ def _told(path: Path, found: Found, options: Options) -> Iterator[Conversation |
             yield Sample(record.where, None, record.fault)
             continue
         try:
+            if not isinstance(record.value, dict):
+                raise Unfit("no object")
+            if options.mapping is None and not reader.score(record.value):
+                raise Unfit(f"nothing of {reader.title} in it")
             told = reader.one(record, options)
         except Unfit as unfit:
             yield Sample(record.where, None, unfit.reason, detail=unfit.detail)

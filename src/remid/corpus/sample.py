@@ -81,7 +81,7 @@ def converted(value: object, kind: Any, *, path: Path, where: str) -> Any:
     """Convert plain JSON values to `kind`, strictly; a mismatch is a RemidError."""
     try:
         return msgspec.convert(value, kind, strict=True)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeError, RecursionError) as error:
         raise malformed(path, where, error) from error
 
 

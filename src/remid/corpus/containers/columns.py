@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from remid.corpus import files
 from remid.corpus.containers.record import Record
@@ -10,7 +10,7 @@ from remid.domain.errors import RemidError
 
 HUB = "hub:"
 """Begins the name of a data set: ``hub:OWNER/NAME[:CONFIG][@REVISION]``."""
-_ROWS = 256
+_BATCH = 256
 _MAX_GROUP = 1 << 31
 
 
@@ -23,25 +23,31 @@ def parquet(path: Path) -> Iterator[Record]:
         If it is damaged or cut off, a row group is over 2 GiB or one cell over 16 MiB.
     """
     import pyarrow as arrow
+
+    with files.opened(path) as raw:
+        try:
+            yield from _rows(path, raw)
+        except (arrow.ArrowException, OSError, ValueError, UnicodeError) as error:
+            raise RemidError(
+                f"{path}: no Parquet that can be read ({_line(error)}); get the whole file again."
+            ) from error
+
+
+def _rows(path: Path, raw: BinaryIO) -> Iterator[Record]:
     import pyarrow.parquet as pq
 
     number = 0
-    try:
-        with files.opened(path) as raw, pq.ParquetFile(raw) as file:
-            for k in range(file.num_row_groups):
-                if file.metadata.row_group(k).total_byte_size > _MAX_GROUP:
-                    raise RemidError(
-                        f"{path}, row group {k}: over {_MAX_GROUP:,} bytes when unpacked; write it "
-                        "again with smaller groups."
-                    )
-            for batch in file.iter_batches(_ROWS):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield _row(path, f"row {number}", row, number)
-    except (arrow.ArrowException, OSError, ValueError, UnicodeError) as error:
-        raise RemidError(
-            f"{path}: no Parquet that can be read ({_line(error)}); get the whole file again."
-        ) from error
+    with pq.ParquetFile(raw) as file:
+        for k in range(file.num_row_groups):
+            if file.metadata.row_group(k).total_byte_size > _MAX_GROUP:
+                raise RemidError(
+                    f"{path}, row group {k}: over {_MAX_GROUP:,} bytes when unpacked; write it "
+                    "again with smaller groups."
+                )
+        for batch in file.iter_batches(_BATCH):
+            for row in batch.to_pylist():
+                number += 1
+                yield _row(path, f"row {number}", row, number)
 
 
 def saved(path: Path) -> Iterator[Record]:

@@ -17,6 +17,10 @@ _HEAD = 1 << 16
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet", ".gz")
 
 
+class Empty(RemidError):
+    """A file without anything in it but blanks."""
+
+
 def records(path: Path, *, encoding: str | None = None) -> Iterator[Record]:
     """Stream the records of a file, a saved data set, or a name that begins with ``hub:``.
 
@@ -68,7 +72,12 @@ def is_plain_lines(path: Path, *, encoding: str | None = None) -> bool:
         return False
     with opened(path) as file:
         head = file.read(4)
-    return head[:2] not in (GZIP, b"\xff\xfe", b"\xfe\xff") and kind_of(path) == "lines"
+    if head[:2] in (GZIP, b"\xff\xfe", b"\xfe\xff"):
+        return False
+    try:
+        return kind_of(path) == "lines"
+    except Empty:
+        return True
 
 
 def entries(path: Path, *, encoding: str | None = None) -> Iterator[Record]:
@@ -129,7 +138,7 @@ def _kind(path: Path, stream: io.BufferedReader) -> str:
     head = stream.read(_HEAD)
     text = head.lstrip()
     if not text:
-        raise RemidError(f"{path}: is empty; name a file that holds something.")
+        raise Empty(f"{path}: is empty; name a file that holds something.")
     if text.startswith(b"["):
         return "array"
     if text.startswith(b"{"):

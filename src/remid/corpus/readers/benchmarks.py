@@ -99,14 +99,14 @@ def rolebench(record: Record, options: Options) -> Conversation:
     """
     del options
     value = record.value
-    replies = value.get("generated")
+    question, replies = value.get("question"), value.get("generated")
     replies = replies if isinstance(replies, list) else [replies]
-    if not replies or not all(isinstance(text, str) for text in [value["question"], *replies]):
+    if not replies or not all(isinstance(text, str) for text in [question, *replies]):
         raise Unfit("no question and generated replies")
     kept = rest(value, {"role", "question", "generated", "desc", "description"})
     return Conversation(
         where=record.where,
-        lines=[Line("user", value["question"]), Line("character", replies[0])],
+        lines=[Line("user", str(question)), Line("character", replies[0])],
         id=id_of(value),
         name=described(value.get("role")),
         character=described(value.get("desc") or value.get("description")),

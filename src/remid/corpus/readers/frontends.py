@@ -30,7 +30,10 @@ def webui(record: Record, options: Options) -> Conversation:
     del options
     value = record.value
     lines: list[Line] = []
-    for pair in value.get("internal") or value.get("data") or ():
+    pairs = value.get("internal", value.get("data"))
+    if not isinstance(pairs, list):
+        raise Unfit("no list of turns")
+    for pair in pairs:
         if not isinstance(pair, (list, tuple)) or len(pair) < 2:
             raise Unfit("a turn that is no pair")
         for side, text in zip(_SIDES, pair, strict=False):
@@ -46,6 +49,8 @@ _SIDES: tuple[Side, Side] = ("user", "character")
 def agnai_score(value: Any) -> float:
     """Say how surely an object is a chat of Agnai."""
     messages = value.get("messages") if isinstance(value, dict) else None
+    if isinstance(messages, list) and not messages and "greeting" in value:
+        return 0.5
     if not isinstance(messages, list) or not messages:
         return 0.0
     found = [isinstance(m, dict) and "msg" in m for m in messages]
@@ -69,9 +74,12 @@ def agnai(record: Record, options: Options) -> Conversation:
         if isinstance(name, str) and name:
             (users if is_user else names).append(name)
         text = message.get("msg")
-        lines.append(Line("user" if is_user else "character", text if text else "", name or ""))
+        side: Side = "user" if is_user else "character"
+        said, who = (part if isinstance(part, str) else "" for part in (text, name))
+        lines.append(Line(side, said, who))
     distinct = list(dict.fromkeys(names))
-    title = value.get("name") if value.get("name") not in _UNNAMED else ""
+    title = described(value.get("name"))
+    title = "" if title in _UNNAMED else title
     name = distinct[0] if len(distinct) == 1 else title if not distinct else ""
     group = len(distinct) > 1
     return Conversation(
