@@ -32,7 +32,7 @@ def test_without_a_reply_there_is_no_dialogue(json_file):
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
-        ({"persona": "x"}, "no persona and pairs of turns"),
+        ({"persona": "x"}, "nothing of XPersona in it"),
         ({"dialogue": [["a"]]}, "no persona and pairs of turns"),
         ({"dialogue": [["a", None]]}, "a turn that is no text"),
     ],
