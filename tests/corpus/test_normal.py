@@ -2,8 +2,7 @@ from collections import Counter
 
 import pytest
 
-from remid.corpus.normal import regular, regular_turns
-from remid.domain.dialogue import Turn
+from remid.corpus.normal import regular
 
 
 @pytest.mark.parametrize(
@@ -20,13 +19,3 @@ def test_line_ends_and_halves_of_characters(text, expected, replaced):
     counts = Counter()
     assert regular(text, counts) == expected
     assert counts["halves of a character, replaced"] == replaced
-
-
-def test_turns_alternate_and_hold_something():
-    counts = Counter()
-    told = [Turn("user", " a\r\n"), Turn("user", "b"), Turn("character", " "), Turn("user", "c")]
-    assert regular_turns(told, counts) == [Turn("user", "a\nb\nc")]
-    assert +counts == {
-        "turns of one side in a row, joined": 2,
-        "empty turns, dropped": 1,
-    }

@@ -17,8 +17,8 @@ EXPECTED = {
     "xpersona/Zh_persona_split_valid_human_annotated.json": ("zh", 222, {}),
     "synthetic-persona-chat/Synthetic-Persona-Chat_valid.csv": (
         "en",
-        978,
-        {"turns_alternate": 22},
+        1000,
+        {},
     ),
 }
 

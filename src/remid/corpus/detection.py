@@ -9,7 +9,7 @@ from remid.corpus import containers, png
 from remid.corpus.containers import Record
 from remid.corpus.files import opened
 from remid.corpus.options import Options
-from remid.corpus.readers.known import ASKED, REPLY, first
+from remid.corpus.readers.known import ASKED, REPLY, at, first
 from remid.corpus.registry import CARDS, OWN, READERS, named
 from remid.domain.errors import RemidError
 
@@ -34,6 +34,8 @@ class Found:
     """A key of `READERS`."""
     nested: bool = False
     """Whether the file is an object of arrays of records."""
+    fields: frozenset[str] = frozenset()
+    """Which of the options persona and character name a field of its first records."""
 
 
 class Unclear(RemidError):
@@ -59,18 +61,29 @@ def detect(path: Path, options: Options) -> Found:
     within = _ranked(inner)
     of_arrays = all(record.number for record in inner)
     if not mapped and of_arrays and _beyond_doubt(within) and wanted in (None, within[0][1]):
-        return Found(within[0][1], nested=True)  # and a large file need not be read as one object
+        # And a large file need not be read as one object.
+        return Found(within[0][1], nested=True, fields=_fields(inner, options))
     plain, error = _few(containers.records(path, encoding=options.encoding))
     if error and not plain:
         raise error
     if wanted:
-        return Found(wanted, not mapped and _mean(wanted, inner) > _mean(wanted, plain))
+        nested = not mapped and _mean(wanted, inner) > _mean(wanted, plain)
+        return Found(wanted, nested, _fields(inner if nested else plain, options))
     ranked = _ranked(plain)
     nested = ranked[0][0] < SURE and within[0][0] > ranked[0][0]
     best, runner = (within if nested else ranked)[:2]
     if best[0] >= SURE and best[0] - runner[0] >= APART:
-        return Found(best[1], nested)
+        return Found(best[1], nested, _fields(inner if nested else plain, options))
     raise error or Unclear(f"{path}: {_doubt(best, runner, plain or inner)}.")
+
+
+def _fields(records: Sequence[Record], options: Options) -> frozenset[str]:
+    return frozenset(
+        name
+        for name in ("persona", "character")
+        if (field := getattr(options, name))
+        and any(at(record.value, field) is not None for record in records)
+    )
 
 
 def _beyond_doubt(ranked: Sequence[tuple[float, str]]) -> bool:

@@ -10,7 +10,7 @@ from remid.corpus.conversation import Conversation, Unfit, described
 from remid.corpus.detection import CARDS, Found, Unclear, detect
 from remid.corpus.options import DEFAULT, Options
 from remid.corpus.readers import own, xpersona
-from remid.corpus.readers.known import at
+from remid.corpus.readers.known import NOTHING, at
 from remid.corpus.registry import ALIASES, OWN, READERS
 from remid.corpus.sample import Sample
 from remid.corpus.shape import Shaper
@@ -138,7 +138,12 @@ def _checked(found: Iterator[Sample], unique: Unique) -> Iterator[Sample]:
 def _conversations(
     path: Path, found: Found, options: Options, tally: Tally, unique: Unique, stem: str
 ) -> Iterator[Sample]:
-    shaper = Shaper(options, tally.changed)
+    literal = replace(
+        options,
+        persona="" if "persona" in found.fields else options.persona,
+        character="" if "character" in found.fields else options.character,
+    )
+    shaper = Shaper(literal, tally.changed)
     count = 0
     for told in _told(path, found, options):
         if isinstance(told, Sample):
@@ -179,15 +184,14 @@ def _told(path: Path, found: Found, options: Options) -> Iterator[Conversation |
             yield Sample(record.where, None, unfit.reason, detail=unfit.detail)
             continue
         told.label = record.label
-        _given(told, record, options)
+        for name in found.fields:
+            field = getattr(options, name)
+            told.tags.pop(field, None)
+            _given(told, name, at(record.value, field))
         yield told
 
 
-def _given(told: Conversation, record: Record, options: Options) -> None:
-    """Take persona and character from the fields that the user named, where a record has them."""
-    for name in ("persona", "character"):
-        field = getattr(options, name)
-        if field and (value := at(record.value, field)) not in (None, "", [], {}):
-            setattr(told, name, described(value))
-            for tag in (field, field.split(".")[0]):
-                told.tags.pop(tag, None)
+def _given(told: Conversation, name: str, value: object) -> None:
+    """Take persona or character from the field that the user named, where a record has it."""
+    if value not in NOTHING:
+        setattr(told, name, described(value))

@@ -1,10 +1,7 @@
-"""Texts and turns as people have them, made regular before anything is checked."""
+"""Texts as people have them, made regular before anything is checked."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-
-from remid.domain.dialogue import Turn
 
 JOINED = "turns of one side in a row, joined"
 EMPTY = "empty turns, dropped"
@@ -30,22 +27,3 @@ def regular(text: str, counts: Counter[str]) -> str:
     text, found = _SURROGATE.subn(REPLACEMENT, text)
     counts[SURROGATE] += found
     return text
-
-
-def regular_turns(turns: Iterable[Turn], counts: Counter[str]) -> list[Turn]:
-    """Return turns of which none is empty and no two in a row are one side's.
-
-    Texts are made `regular` and lose the blanks around them. An empty turn is dropped, and turns of
-    one side in a row are joined by a newline; both are counted.
-    """
-    found: list[Turn] = []
-    for turn in turns:
-        text = regular(turn.text, counts).strip()
-        if not text:
-            counts[EMPTY] += 1
-        elif found and found[-1].role == turn.role:
-            counts[JOINED] += 1
-            found[-1] = Turn(turn.role, f"{found[-1].text}\n{text}")
-        else:
-            found.append(Turn(turn.role, text))
-    return found

@@ -144,6 +144,14 @@ def test_a_mapping_says_where_what_is(tmp_path):
     assert (d.persona, d.character, said(d)) == ("Ana sails.", "Tamsin\npilot", ["u:q", "c:a"])
 
 
+def test_a_field_that_some_records_lack_is_not_taken_for_the_text_itself(tmp_path):
+    told = {"messages": [USER, REPLY], "who": "Tamsin"}
+    rows = [told, told | {"me": {"is": "Ana"}}, {"messages": [USER, REPLY]}]
+    found = read(tmp_path, *rows, persona="me.is", character="who")
+    assert [s.dialogue.persona for s in found[:2]] == ["", "Ana"]
+    assert found[2].refusal == "nothing says whom the model plays"
+
+
 @pytest.mark.parametrize(
     ("row", "refusal"),
     [

@@ -8,6 +8,7 @@ from remid.corpus.sample import as_text
 
 TURNS = (
     "messages", "conversations", "conversation", "dialogue", "dialog", "dialogs", "turns", "chat",
+    "chat_messages",
     "chat_history", "candidate_messages", "conversation_a", "utterances",
 )  # fmt: skip
 """Fields that hold a list of messages."""

@@ -99,7 +99,7 @@ def _rows(
     split = np.array([name for name, members in dialogues.items() for _ in members])
     flat = [d for members in dialogues.values() for d in members]
     # Constructed dialogues share their reference reply with their last parent.
-    clusters = np.array([d.parents[-1] if d.parents else d.id for d in flat])
+    clusters = np.array([d.parents[-1] if d.parents else d.conversation for d in flat])
     groups = {ID_TEST: split == ID_TEST}
     groups |= {factor: np.isin(split, own) for factor, own in by_factor(dialogues).items()}
     groups |= {name: split == name for name in dialogues}
