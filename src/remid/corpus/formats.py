@@ -73,10 +73,11 @@ def samples(path: Path, options: Options = DEFAULT, tally: Tally | None = None) 
     """
     tally = tally if tally is not None else Tally()
     with Unique(path) as unique:
-        if not str(path).startswith("hub:") and containers.kind_of_folder(path):
+        if not str(path).startswith(containers.HUB) and containers.kind_of_folder(path):
             yield from _folder(path, options, tally, unique)
         else:
-            yield from _file(path, detect(path, options), options, tally, unique, path.stem)
+            stem = Path(path.name.removesuffix(".gz")).stem
+            yield from _file(path, detect(path, options), options, tally, unique, stem)
 
 
 def _folder(folder: Path, options: Options, tally: Tally, unique: Unique) -> Iterator[Sample]:
@@ -100,8 +101,8 @@ def _folder(folder: Path, options: Options, tally: Tally, unique: Unique) -> Ite
         if what.format == CARDS:
             tally.pass_over(place, "a card beside chats; --card takes one")
             continue
-        stem = place.removesuffix("".join(member.suffixes[-2:] if ".gz" in place else
-                                  member.suffixes[-1:]))  # fmt: skip
+        stem = place.removesuffix(".gz")
+        stem = stem.removesuffix(Path(stem).suffix)
         for sample in _file(member, what, options, tally, unique, stem):
             yield replace(sample, where=f"{place}, {sample.where}")
 

@@ -10,7 +10,7 @@ UNKNOWN = "und"
 """BCP 47 for a language that nobody can tell."""
 SURE = 0.5
 """Probability from which an answer stands without asking for more text."""
-LIKELY = 0.2
+LIKELY = 0.3
 LEARNED = 200
 COMMON_SHARE = 0.45
 """Closely related languages share about a quarter of their commonest words."""

@@ -125,6 +125,7 @@ def test_names_for_roles_are_told_apart_by_the_characters_or_by_what_is_said(tmp
     turns = [{"speaker": "Ana", "text": "q"}, {"speaker": "Tamsin", "text": "a"}]
     named = {"dialogue": turns, "character": {"name": "Tamsin", "job": "pilot"}}
     assert said(one(tmp_path, named)) == ["u:q", "c:a"]
+    assert said(one(tmp_path, {"dialogue": turns, "character": "Tamsin"})) == ["u:q", "c:a"]
     (sample,) = read(tmp_path, {"dialogue": turns, "system": "x"})
     assert sample.refusal == "roles that are none of the known; name the user's with --user"
     assert "'Ana', 'Tamsin'" in sample.detail

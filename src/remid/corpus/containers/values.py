@@ -231,7 +231,8 @@ class _Scanner:
     def error(self, what: str) -> RemidError:
         if b"\0" in self._data[self._at : self._at + _PIECE]:
             what = "a NUL byte, so this is not text or a write was cut short"
-        return RemidError(f"{self._path}, line {self.line}: {what}; get the whole file again.")
+        remedy = "correct the JSON there" if what.startswith("malformed") else "get the file again"
+        return RemidError(f"{self._path}, line {self.line}: {what}; {remedy}.")
 
     def _bare(self) -> bytes:
         while True:

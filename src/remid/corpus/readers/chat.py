@@ -8,6 +8,7 @@ from remid.corpus.options import Options
 from remid.corpus.readers import known
 from remid.corpus.readers.turns import content_of, fields_of, is_turns, lines_of
 
+_LONGEST_NAME = 40
 _BARE = 2  # a role and a text
 UNDESIRABLE = "labelled as undesirable"
 _METADATA = ("persona", "id", "split", "language", "trace", "character")
@@ -80,6 +81,8 @@ def _character(value: dict[str, Any]) -> str:
 
 def _name_in(value: dict[str, Any]) -> str:
     profile = value.get("npc_profile") or value.get("character") or value.get("profile")
+    if isinstance(profile, str) and len(profile) <= _LONGEST_NAME and "\n" not in profile:
+        return profile.strip()
     if isinstance(profile, dict):
         found = profile.get(known.first(profile, ("name", "name_text", "char_name")))
         return found if isinstance(found, str) else ""
