@@ -31,7 +31,7 @@ from tqdm import tqdm
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
-from remid.information.club import negative_pairs
+from remid.information.negatives import negative_pairs
 from remid.lm import model, prompts
 from remid.lm.likelihood import score
 from remid.lm.model import LanguageModel

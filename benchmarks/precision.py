@@ -24,7 +24,7 @@ import torch
 from likelihood import Material, compare
 
 from remid.corpus import jsonl
-from remid.information.club import negative_pairs
+from remid.information.negatives import negative_pairs
 from remid.lm import model, prompts
 from remid.lm.likelihood import score
 from remid.lm.model import LanguageModel

@@ -12,12 +12,12 @@ import msgspec
 import psutil
 import pytest
 import yaml
+from table_rows import emid_row
 
 from remid.cli import READER_GONE, main
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
-from remid.domain.estimate import Estimate
-from remid.evaluation.table import EmidRow, Table
+from remid.evaluation.table import Table
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., tuple[int, str, str]]
@@ -147,10 +147,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_show_says_where_everything_is(project: Path, remid: Run) -> None:
-    estimate = Estimate(0.25, 0.07, 0.1, 0.4, 12)
-    row = EmidRow(
-        "base", "user/german", "nats_per_token", estimate, 0.01, 0.01, 3.0, 0.5, 1.5, {}, "", 40
-    )
+    row = emid_row()
     (project / "scores").mkdir()
     (project / "scores/table.json").write_bytes(msgspec.json.encode(Table(emid=[row])))
     status, shown, _ = remid("show")

@@ -3,9 +3,10 @@ import pytest
 
 from remid.domain.errors import RemidError
 from remid.information.bound import bounds, dependence_warning
-from remid.information.club import PairScores, negative_pairs
+from remid.information.club import PairScores
 from remid.information.divergence import InputShift
 from remid.information.emi import emi, emid
+from remid.information.negatives import negative_pairs
 
 INPUTS = InputShift({"user": 0.04, "character": 0.01, "context": 0.0}, joint=0.05, independent=0.05)
 

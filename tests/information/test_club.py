@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from remid.domain.errors import RemidError
-from remid.information.club import PairScores, bracket, leave_one_out, negative_pairs, vclub
+from remid.information.club import PairScores, beaten, bracket, leave_one_out, terms, vclub
 
 
 def scores(
@@ -11,47 +11,51 @@ def scores(
     return PairScores(np.array(positive), np.array(pairs), np.array(negative))
 
 
-@pytest.mark.parametrize("n", [5, 9, 40])
-def test_cyclic_uses_every_context_and_every_reply_equally_often(n):
-    pairs = negative_pairs(n, design="cyclic", per_context=4, rng=np.random.default_rng(n))
-    assert pairs.shape == (4 * n, 2)
-    assert (np.bincount(pairs[:, 0]) == 4).all()
-    assert (np.bincount(pairs[:, 1]) == 4).all()
-    assert (pairs[:, 0] != pairs[:, 1]).all()
-    assert len(np.unique(pairs, axis=0)) == 4 * n
-    assert (np.diff(pairs[:, 0]) >= 0).all()
-
-
-def test_random_uses_every_context_equally_often_without_repeats():
-    pairs = negative_pairs(30, design="random", per_context=4, rng=np.random.default_rng(0))
-    assert (np.bincount(pairs[:, 0]) == 4).all()
-    assert (pairs[:, 0] != pairs[:, 1]).all()
-    assert len(np.unique(pairs, axis=0)) == 120
-    assert not (np.bincount(pairs[:, 1], minlength=30) == 4).all()
-
-
-def test_all_is_everything_off_the_diagonal():
-    pairs = negative_pairs(3, design="all", per_context=1, rng=np.random.default_rng(0))
-    assert pairs.tolist() == [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]]
-
-
-def test_pairs_depend_on_the_generator_only():
-    first, again = (
-        negative_pairs(12, design="cyclic", per_context=2, rng=np.random.default_rng(3))
-        for _ in range(2)
-    )
-    assert (first == again).all()
-
-
-@pytest.mark.parametrize(("n", "per_context"), [(4, 4), (1, 1), (10, 0)])
-def test_too_few_dialogues_for_the_design(n, per_context):
-    with pytest.raises(RemidError, match=f"{n} dialogues with {per_context} negatives"):
-        negative_pairs(n, design="cyclic", per_context=per_context, rng=np.random.default_rng(0))
-
-
 def test_vclub_is_the_difference_of_two_means():
     # (-1 - 2 - 3) / 3 - (-4 - 5 - 6) / 3 = -2 + 5
     assert vclub(scores()) == pytest.approx(3.0)
+
+
+def test_terms_centre_each_reply_on_its_own_negatives():
+    # replies 1 and 2 have one negative each, reply 0 two: c_0 = -1 - (-6 - 8) / 2
+    some = scores(pairs=((0, 1), (1, 2), (2, 0), (1, 0)), negative=(-4.0, -5.0, -6.0, -8.0))
+    assert some.terms.tolist() == [6.0, 2.0, 2.0]
+    assert vclub(some) == pytest.approx(10 / 3)
+
+
+def test_terms_take_the_level_of_a_reply_off_exactly():
+    level = np.array([5.0, -7.0, 0.3])
+    pairs = np.array([(0, 1), (1, 2), (2, 0)])
+    plain, moved = (
+        scores(),
+        scores(
+            positive=np.array([-1.0, -2.0, -3.0]) + level,
+            negative=np.array([-4.0, -5.0, -6.0]) + level[pairs[:, 1]],
+        ),
+    )
+    assert moved.terms == pytest.approx(plain.terms, abs=1e-12)
+
+
+def test_where_a_reply_has_no_negative_the_mean_is_that_of_all_pairs():
+    positive, pairs = np.array([-1.0, -2.0, -3.0]), np.array([(0, 1), (1, 2)])
+    own = terms(positive, pairs, np.array([-4.0, -6.0]))
+    # each negative counts n / m = 3 / 2; the mean is -2 - (-5)
+    assert own.tolist() == [-1.0, -2.0 + 6.0, -3.0 + 9.0]
+    assert own.mean() == pytest.approx(3.0)
+
+
+def test_terms_of_a_batch_are_those_of_its_data_sets():
+    rng = np.random.default_rng(0)
+    pairs = np.array([(0, 1), (1, 2), (2, 0)])
+    positive, negative = rng.standard_normal((2, 3)), rng.standard_normal((2, 3))
+    both = terms(positive, pairs, negative)
+    for k in range(2):
+        assert both[k] == pytest.approx(terms(positive[k], pairs, negative[k]))
+
+
+def test_beaten_is_the_share_of_negatives_below_the_own_context():
+    # replies 1, 2, 0 score -2, -3, -1 under their own contexts
+    assert beaten(scores(negative=(-1.0, -5.0, -6.0))) == pytest.approx(2 / 3)
 
 
 def test_leave_one_out_by_hand():

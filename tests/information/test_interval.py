@@ -1,171 +1,120 @@
+"""Intervals from terms, with the arithmetic in sight; coverage is in worlds/test_coverage.py."""
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from remid.domain.errors import RemidError
-from remid.information.club import negative_pairs
 from remid.information.interval import (
+    MINIMUM_CLUSTERS,
     MINIMUM_DIALOGUES,
     Measured,
-    components,
+    Terms,
+    combine,
+    estimate,
     holm,
-    influence,
     measured,
     p_value,
     required_dialogues,
-    subtract,
     uncertainty,
 )
 
 
-def drawn(n, seed=0, per_context=3):
-    rng = np.random.default_rng(seed)
-    pairs = negative_pairs(n, design="cyclic", per_context=per_context, rng=rng)
-    return rng.standard_normal(n), pairs, rng.standard_normal(len(pairs))
+def drawn(n, seed=0, first=0):
+    return Terms(np.random.default_rng(seed).standard_normal(n), first + np.arange(n))
 
 
-def vclub(positive, negative):
-    return positive.mean() - negative.mean()
+def test_one_split_has_the_variance_of_a_mean_and_its_degrees():
+    own = drawn(10)
+    spread = uncertainty(combine([own], [1]))
+    assert spread.variance == pytest.approx(own.values.var(ddof=1) / 10)
+    assert spread.degrees == pytest.approx(9)
 
 
-@pytest.mark.parametrize("design", ["cyclic", "random", "all"])
-def test_influence_is_what_leaving_a_dialogue_out_changes(design):
-    n, rng = 9, np.random.default_rng(1)
-    pairs = negative_pairs(n, design=design, per_context=3, rng=rng)
-    positive, negative = rng.standard_normal(n), rng.standard_normal(len(pairs))
-    change = influence(positive, pairs, negative)
-    for left_out in range(n):
-        kept = (pairs != left_out).all(axis=1)
-        without = vclub(np.delete(positive, left_out), negative[kept])
-        assert change[left_out] == pytest.approx((n - 1) * (vclub(positive, negative) - without))
-
-
-def test_variance_by_hand():
-    positive, pairs, negative = drawn(10)
-    n, m = 10, 30
-    change = influence(positive, pairs, negative)
-    jackknife = ((change - change.mean()) ** 2).sum() / (n * (n - 1))
-    error = negative - negative.mean()
-    twice = 0.0
-    for pair, value in zip(pairs, error, strict=True):
-        for other, another in zip(pairs, error, strict=True):
-            if set(pair) == set(other):
-                twice += value * another / m**2
-    parts = components(positive, pairs, negative)
-    spread = uncertainty(parts)
-    assert (parts.dialogues**2).sum() == pytest.approx(jackknife)
-    assert spread.variance == pytest.approx(jackknife - twice)
-    assert spread.degrees == pytest.approx(9 * ((jackknife - twice) / jackknife) ** 2)
-
-
-def test_variance_is_unbiased_where_pairs_are_all_the_noise():
-    # positives 0, independent pairs of variance 1: the mean of 3n pairs has variance 1 / 3n
-    n, rng = 40, np.random.default_rng(2)
-    pairs = negative_pairs(n, design="cyclic", per_context=3, rng=rng)
-    negative = rng.standard_normal((4000, len(pairs)))
-    parts = components(np.zeros((4000, n)), pairs, negative)
-    spread = uncertainty(parts)
-    # the stop at a quarter of the jackknife adds a little in this extreme case
-    assert 1 < spread.variance.mean() * 3 * n < 1.1
-    assert (parts.dialogues**2).sum(-1).mean() == pytest.approx(2 / (3 * n), rel=0.05)
-
-
-def test_a_batch_is_its_data_sets_one_by_one():
-    sets = [drawn(12, seed=4)[1:], drawn(12, seed=4)[1:]]
-    pairs = sets[0][0]
-    rng = np.random.default_rng(0)
-    positive, negative = rng.standard_normal((2, 12)), rng.standard_normal((2, len(pairs)))
-    together = uncertainty(components(positive, pairs, negative))
-    for k in range(2):
-        alone = uncertainty(components(positive[k], pairs, negative[k]))
-        assert together.variance[k] == pytest.approx(float(alone.variance))
+def test_clusters_are_summed_before_they_are_squared():
+    values = np.array([1.0, 3.0, 2.0, 2.0, 5.0, 5.0])
+    own = Terms(values, np.array([7, 7, 8, 8, 9, 9]))
+    # mean 3; sums of errors by cluster -2, -2, 4 over n = 6; times sqrt(3 / 2), squared
+    spread = uncertainty(combine([own], [1]))
+    assert spread.variance == pytest.approx((4 + 4 + 16) / 36 * 3 / 2)
+    assert spread.degrees == pytest.approx(2)
 
 
 def test_independent_splits_add_their_variances_and_welch_degrees():
-    first, second = components(*drawn(10, 1)), components(*drawn(16, 2))
-    a, b = uncertainty(first), uncertainty(second)
-    both = uncertainty(subtract(first, second))
-    assert both.variance == pytest.approx(a.variance + b.variance)
-    spread = (first.dialogues**2).sum() ** 2 / 9 + (second.dialogues**2).sum() ** 2 / 15
-    welch = (a.variance + b.variance) ** 2 / spread
-    assert both.degrees == pytest.approx(welch)
+    first, second = drawn(10, 1), drawn(16, 2, first=10)
+    a, b = (float(uncertainty(combine([part], [1])).variance) for part in (first, second))
+    both = uncertainty(combine([first, second], [1, -1]))
+    assert both.variance == pytest.approx(a + b)
+    assert both.degrees == pytest.approx((a + b) ** 2 / (a**2 / 9 + b**2 / 15))
+
+
+def test_common_clusters_are_paired():
+    first, second = drawn(12, 1), drawn(12, 2)
+    spread = uncertainty(combine([first, second], [1, -1]))
+    difference = first.values - second.values
+    assert spread.variance == pytest.approx(difference.var(ddof=1) / 12)
+    assert spread.degrees == pytest.approx(11)
+
+
+def test_splits_that_share_some_clusters_pair_those_alone():
+    first = Terms(np.array([1.0, -1.0, 2.0, -2.0]), np.array([0, 1, 2, 3]))
+    second = Terms(np.array([3.0, -3.0]), np.array([3, 4]))
+    parts = combine([first, second], [1, -1])
+    # scaled by sqrt(4/3) / 4 = 0.2887 and sqrt(2) / 2 = 0.7071
+    a, b = np.sqrt(4 / 3) / 4, np.sqrt(2) / 2
+    assert parts.values == pytest.approx([a, -a, 2 * a, -2 * a - 3 * b, 3 * b])
+    assert parts.blocks.tolist() == [1, 1, 1, 3, 2]
 
 
 def test_a_split_less_itself_has_no_variance():
-    parts = components(*drawn(10))
-    same = np.stack([np.arange(10)] * 2, axis=1)
-    assert subtract(parts, parts, same).dialogues == pytest.approx(np.zeros(10))
+    own = drawn(10)
+    assert uncertainty(combine([own, own], [1, -1])).variance == 0
 
 
-def test_common_dialogues_take_their_covariance_off():
-    positive, pairs, negative = drawn(30)
-    rng = np.random.default_rng(9)
-    near = positive + 0.1 * rng.standard_normal(30), negative + 0.1 * rng.standard_normal(90)
-    first, second = components(positive, pairs, negative), components(near[0], pairs, near[1])
-    same = np.stack([np.arange(30)] * 2, axis=1)
-    paired, apart = uncertainty(subtract(first, second, same)), uncertainty(subtract(first, second))
-    direct = uncertainty(components(positive - near[0], pairs, negative - near[1]))
-    assert paired.variance == pytest.approx(float(direct.variance))
-    assert paired.degrees == pytest.approx(float(direct.degrees))
-    assert paired.variance < 0.05 * apart.variance
+def test_a_batch_is_its_data_sets_one_by_one():
+    values = np.random.default_rng(3).standard_normal((2, 12))
+    labels = np.repeat(np.arange(6), 2)
+    together = uncertainty(combine([Terms(values, labels)], [1]))
+    for k in range(2):
+        alone = uncertainty(combine([Terms(values[k], labels)], [1]))
+        assert together.variance[k] == pytest.approx(float(alone.variance))
 
 
-def test_common_dialogues_may_be_some_and_in_another_order():
-    first, second = components(*drawn(10, 1)), components(*drawn(12, 2))
-    parts = subtract(first, second, np.array([[3, 0], [1, 11]]))
-    assert parts.dialogues.shape == (20,)
-    assert parts.dialogues[3] == pytest.approx(first.dialogues[3] - second.dialogues[0])
-    assert np.bincount(parts.blocks).tolist() == [0, 8, 10, 2]
+def test_the_interval_is_a_t_interval():
+    own = drawn(20)
+    found = estimate([own], [1], n=20, level=0.9)
+    error = own.values.std(ddof=1) / np.sqrt(20)
+    assert found.value == pytest.approx(own.values.mean())
+    assert found.standard_error == pytest.approx(error)
+    assert found.high - found.value == pytest.approx(stats.t.ppf(0.95, 19) * error)
 
 
-@pytest.mark.parametrize("common", [[[0, 0], [0, 1]], [[10, 0]], [[-1, 0]], [0, 1]])
-def test_common_dialogues_are_checked(common):
-    first, second = components(*drawn(10, 1)), components(*drawn(12, 2))
-    with pytest.raises(RemidError, match="name each dialogue once"):
-        subtract(first, second, np.array(common))
+def test_too_few_dialogues_or_clusters_have_a_value_but_no_interval():
+    few = estimate([drawn(7)], [1], n=7, level=0.95)
+    assert np.isfinite(few.value) and np.isnan(few.low)
+    assert few.note == f"7 dialogues are too few for an interval; it takes {MINIMUM_DIALOGUES}"
+    own = Terms(np.arange(12.0), np.repeat([0, 1, 2], 4))
+    alike = estimate([own], [1], n=12, level=0.95)
+    assert np.isnan(alike.high)
+    assert alike.note == f"3 clusters are too few for an interval; it takes {MINIMUM_CLUSTERS}"
 
 
-def test_interval_is_t_around_the_value():
-    parts = components(*drawn(20))
-    spread = uncertainty(parts)
-    result = measured(1.5, parts, n=20, level=0.9)
-    half = stats.t.ppf(0.95, spread.degrees) * np.sqrt(spread.variance)
-    assert (result.low, result.high) == pytest.approx((1.5 - half, 1.5 + half))
-    assert result.n == 20
-    assert result.note == ""
-
-
-def test_too_few_dialogues_have_no_interval():
-    result = measured(0.3, components(*drawn(7)), n=7, level=0.95)
-    assert result.value == 0.3
-    assert np.isnan([result.standard_error, result.low, result.high]).all()
-    assert result.note == "7 dialogues are too few for an interval; it takes 8"
-    assert np.isnan(p_value(result))
-
-
-def test_a_dialogue_in_every_pair_leaves_no_interval():
-    pairs = np.array([[0, j] for j in range(1, 9)])
-    parts = components(np.arange(9.0), pairs, np.arange(8.0))
-    assert "every negative pair" in measured(0.0, parts, n=9, level=0.95).note
-
-
-def test_equal_scores_have_no_spread():
-    positive, pairs, negative = drawn(10)
-    result = measured(0.0, components(0 * positive, pairs, 0 * negative), n=10, level=0.95)
-    assert (result.standard_error, result.low, result.high) == (0.0, 0.0, 0.0)
-    assert "nothing varies" in result.note
+def test_where_nothing_varies_the_interval_is_a_point():
+    found = estimate([Terms(np.full(10, 0.5), np.arange(10))], [1], n=10, level=0.95)
+    assert (found.standard_error, found.low, found.high) == (0.0, 0.5, 0.5)
+    assert np.isnan(p_value(found))
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 95.0])
-def test_level_is_a_share(level):
-    with pytest.raises(RemidError, match="between 0 and 1"):
-        measured(0.0, components(*drawn(10)), n=10, level=level)
+def test_a_level_that_is_no_share_is_refused(level):
+    with pytest.raises(RemidError, match="expected a share between 0 and 1"):
+        measured(0.0, combine([drawn(10)], [1]), n=10, clusters=10, level=level)
 
 
 def test_p_value_meets_the_interval():
-    parts = components(*drawn(20))
-    half = measured(0.0, parts, n=20, level=0.95).high
-    assert p_value(measured(half, parts, n=20, level=0.95)) == pytest.approx(0.05)
+    parts = combine([drawn(20)], [1])
+    half = measured(0.0, parts, n=20, clusters=20, level=0.95).high
+    assert p_value(measured(half, parts, n=20, clusters=20, level=0.95)) == pytest.approx(0.05)
 
 
 def test_holm_by_hand():

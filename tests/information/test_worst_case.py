@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from remid.domain.errors import RemidError
-from remid.information.club import PairScores, negative_pairs
+from remid.information.club import PairScores
 from remid.information.emi import emi, emid
+from remid.information.negatives import negative_pairs
 from remid.information.worst_case import worst_case
 
 
@@ -12,7 +13,8 @@ def split(n, information, seed):
     pairs = negative_pairs(n, design="cyclic", per_context=4, rng=rng)
     noise, pair_noise = rng.standard_normal(n), rng.standard_normal(len(pairs))
     reply = PairScores(information + noise, pairs, pair_noise)
-    return emi(reply, PairScores(np.zeros(n), pairs, np.zeros(len(pairs))))
+    nothing = PairScores(np.zeros(n), pairs, np.zeros(len(pairs)))
+    return emi(reply, nothing, clusters=100 * seed + np.arange(n))
 
 
 def shifts(losses, n=30):

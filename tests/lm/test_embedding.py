@@ -6,8 +6,9 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from remid.domain.errors import RemidError
-from remid.lm import tiny
+from remid.lm import embedding, tiny
 from remid.lm.embedding import embed
+from remid.store.cache import ContentCache
 
 TEXTS = ["the sea", "an old house by the sea, and nobody came back", "star", "the sea"]
 
@@ -30,6 +31,13 @@ def test_masked_mean_of_the_last_layer_normalised(encoder):
     assert vectors.dtype == np.float64
     assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-12
     assert np.array_equal(vectors[0], vectors[3])
+
+
+def test_a_second_call_loads_no_encoder(encoder, tmp_path, monkeypatch):
+    cache = ContentCache(tmp_path / "embeddings.sqlite")
+    first = embed(encoder, TEXTS, cache=cache)
+    monkeypatch.setattr(embedding, "AutoModel", None)
+    assert np.array_equal(embed(encoder, TEXTS[::-1], cache=cache), first[::-1])
 
 
 def test_a_folder_without_an_encoder(tmp_path):

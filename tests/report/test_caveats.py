@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from table_rows import table
 
-from remid.domain.estimate import Estimate
-from remid.evaluation.table import EmidRow, InputRow, Table
+from remid.evaluation.table import InputRow
 from remid.report import caveats, page
 
 SOURCE = Path(__file__).parents[2] / "src" / "remid"
-VALUE = Estimate(0.5, 0.1, 0.3, 0.7, 9)
 
 
 def test_what_the_intervals_leave_out_depends_on_the_seeds() -> None:
@@ -23,27 +22,28 @@ def test_what_the_intervals_leave_out_depends_on_the_seeds() -> None:
 
 @pytest.mark.parametrize("seeds", [(), (1, 2)])
 def test_the_page_says_every_one_of_them(seeds: tuple[int, ...]) -> None:
-    shift = EmidRow("m", "user/german", "nats_per_token", VALUE, 1, 1, 1, 1, 1, {}, "", 9)
+    found = table(inputs=[InputRow("user/german", {"user": 1}, {"user": 0}, 1, 0)])
     about = page.About(
         title="t",
         base="b",
         unit="nats_per_token",
         precision=2,
-        scored_part=caveats.scored_part(36),
+        scored_part=caveats.scored_part(found),
         traces=[],
         curve=pd.DataFrame({"step": [1], "reward": [0.5], "phase": ["reasoner_1"]}),
         seeds=seeds,
     )
-    inputs = InputRow("user/german", {"user": 1}, {"user": 0}, 1, 0)
-    text = page.render(Table(emid=[shift], inputs=[inputs]), about)
+    text = page.render(found, about)
     said = html.unescape(text)
-    for line in (*caveats.limits(seeds), *caveats.MARKS):
+    for line in (*caveats.limits(seeds), *caveats.legend()):
         assert said.count(line) == 1
-    assert "Of every reply and every reference the first 36 tokens are scored." in said
+    assert "the same share of what references say in every split: 36 to 36 tokens." in said
 
 
 def test_no_other_place_words_them_again() -> None:
-    words = re.compile("not praise|copies from its context|another training|good, safe or liked")
+    words = re.compile(
+        "not praise|copied from the context count|another training|good, safe or liked"
+    )
     found = [
         file.name
         for file in sorted(SOURCE.rglob("*"))

@@ -13,7 +13,6 @@ from remid.domain.errors import RemidError
 from remid.lm import tiny
 from remid.lm.model import LanguageModel
 from remid.roleplay.own_model import load as load_own
-from remid.roleplay.own_model import prompt_room
 from remid.roleplay.roster import ADAPTER, Loaded
 
 
@@ -120,11 +119,3 @@ def test_a_hub_model_that_cannot_be_fetched_is_named(
     with pytest.raises(RemidError, match="hub:nobody/nothing could not be fetched"):
         load("hub:nobody/nothing", tmp_path)
     assert [*(tmp_path / "kept").iterdir()] == []
-
-
-def test_the_prompt_leaves_room_for_the_reply_in_a_short_window(lm: LanguageModel) -> None:
-    # the tiny model reads 4,096 tokens
-    assert prompt_room(lm, wanted=4000, new_tokens=96) == 4000
-    assert prompt_room(lm, wanted=4000, new_tokens=200) == 3896
-    with pytest.raises(RemidError, match="leave 6 for the dialogue; lower reply.max_tokens"):
-        prompt_room(lm, wanted=4000, new_tokens=4090)

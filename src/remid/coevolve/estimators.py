@@ -9,6 +9,7 @@ from remid.domain.errors import RemidError
 from remid.lm import model, prompts, traces
 from remid.lm.likelihood.score import PairLogProbabilities, score_own
 from remid.lm.runtime import Runtime
+from remid.lm.window import RESERVE, prompt_limit
 from remid.store.cache import ContentCache
 from remid.store.layout import Layout
 from remid.store.project import Project
@@ -80,5 +81,6 @@ def runtime(
     project: Project, lm: model.LanguageModel, adapter: str | None, cache: ContentCache | None
 ) -> Runtime:
     """Give a model the project's limits."""
-    limits = project.params.model
-    return Runtime(lm, adapter, limits.max_prompt_tokens, limits.token_budget, cache)
+    limits, layout = project.params.model, project.layout
+    most = prompt_limit(layout.base, limits.max_prompt_tokens, reserve=RESERVE)
+    return Runtime(lm, adapter, most, limits.token_budget, cache)

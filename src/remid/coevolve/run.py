@@ -12,6 +12,7 @@ from remid.coevolve.setting import Setting
 from remid.corpus.splits import read_split
 from remid.domain.shift import ID_TRAIN
 from remid.domain.streams import Stream, generator
+from remid.lm.window import RESERVE, prompt_limit
 from remid.store.cache import content_key
 from remid.store.fingerprints import file_fingerprint, weights_fingerprint
 from remid.store.project import Project
@@ -47,7 +48,9 @@ def setting(project: Project, *, log: Callable[[str], None]) -> Setting:
         held_out=held_out,
         engine=devices.engine(params),
         lora=devices.lora(params),
-        max_prompt_tokens=params.model.max_prompt_tokens,
+        max_prompt_tokens=prompt_limit(
+            layout.base, params.model.max_prompt_tokens, reserve=RESERVE
+        ),
         token_budget=params.model.token_budget,
         seed=params.seed,
         log=log,

@@ -9,16 +9,15 @@ from rich.console import Console
 
 from remid.coevolve import estimators
 from remid.corpus.splits import read_tests
-from remid.domain.dialogue import REFERENCE
 from remid.domain.errors import RemidError
 from remid.domain.shift import ID_TEST
 from remid.evaluation import run as steps
 from remid.evaluation.dialogues import Evaluation, gather
 from remid.evaluation.table import Table
-from remid.information.emi import club_estimate, plain
 from remid.information.interval import MINIMUM_DIALOGUES
 from remid.params import Evaluate
 from remid.replies.file_rows import Options
+from remid.replies.length import reply_limits
 from remid.replies.reply_file import cut_count
 from remid.replies.run import (
     every_id,
@@ -93,34 +92,37 @@ def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
     table = steps.estimate(apart, evaluation, scored)
     params = project.params
     unit, precision = params.evaluate.unit, params.report.precision
-    information = {
-        split: plain(club_estimate(own.scores(REFERENCE, unit), level=params.evaluate.level))
-        for split, own in scored.items()
-    }
     console = Console(width=None if Console().is_terminal else 140)
-    emi = reading.emi_grid(table, name, unit, information=information, precision=precision)
-    for grid in (emi, tables.emid_grid(table, unit, precision)):
+    for grid in (
+        tables.emi_by_split_grid(table, name, unit, precision),
+        tables.emid_grid(table, unit, precision),
+        tables.parts_grid(table, unit, precision),
+        tables.health_grid(table, unit, precision),
+    ):
         console.print(tables.rich(grid))
-    shown = reading.shows(table, name, unit, information=information, precision=precision)
-    scored_part = caveats.scored_part(params.evaluate.reply_tokens)
+    shown = reading.shows(table, name, unit, precision=precision)
+    scored_part = caveats.scored_part(table)
     _print([scored_part, *shown], answered, apart.layout.scores)
     return table
 
 
 def _drawn(project: Project, name: str) -> Evaluation:
     """Gather the dialogues that a model of the reply stage replied to."""
-    layout, splits = project.layout, read_tests(project.layout)
-    replies = read_scorable(layout, name, splits, scorer(layout))
+    layout, splits, chat = project.layout, read_tests(project.layout), scorer(project.layout)
+    limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
+    replies = read_scorable(layout, name, splits, chat)
     # The reply stage asked for no others.
-    return gather(splits, {name: replies}, wanted=evaluated(project))
+    wanted = evaluated(project)
+    return gather(splits, {name: replies}, reply_tokens=limits, wanted=wanted)
 
 
 def _given(
     project: Project, file: Path, name: str, options: Options | None
 ) -> dict[str, Evaluation]:
     """Gather, by model, the dialogues of every test split that a file replies to."""
-    layout, splits = project.layout, read_tests(project.layout)
-    files = read_user_file(file, splits, every_id(layout), scorer=scorer(layout), options=options)
+    layout, splits, chat = project.layout, read_tests(project.layout), scorer(project.layout)
+    limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
+    files = read_user_file(file, splits, every_id(layout), scorer=chat, options=options)
     found = {}
     for model, own in names_of(files, name).items():
         for key, reason in files[model].failed.items():
@@ -128,7 +130,7 @@ def _given(
                 logger.warning("%s: left out: %s", key, reason)
         for what, count in cut_count(files[model].rows.values()).items():
             print(f"{own}: {what} cut from {count} of {len(files[model].rows)} replies")
-        found[own] = gather(splits, {own: files[model].replies})
+        found[own] = gather(splits, {own: files[model].replies}, reply_tokens=limits)
     return found
 
 
@@ -146,7 +148,7 @@ def _enough(evaluate: Evaluate, found: Evaluation, source: str) -> Answered:
         )
     missing = {split: found.missing[split] for split in kept}
     too_few = {split: n for split, n in counts.items() if split not in kept}
-    return Answered(Evaluation(kept, missing), too_few)
+    return Answered(Evaluation(kept, missing, found.reply_tokens), too_few)
 
 
 def _print(shown: Sequence[str], answered: Answered, scores: Path) -> None:

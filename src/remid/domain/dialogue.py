@@ -8,6 +8,8 @@ REFERENCE = "reference"
 """Source of the reference replies, beside the names of models."""
 CONVERSATION = "conversation"
 """The tag that names the conversation of several dialogues that were cut out of one."""
+TWIN = "twin"
+"""The tag that names the dialogue of ID from which one under a shift differs in that factor alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,16 @@ class Dialogue:
     """Ids of the dialogues that a constructed dialogue was built from."""
     tags: dict[str, str] = field(default_factory=dict)
     """What else the source said (topic, title, licence), kept but not used by the metric."""
+
+    @property
+    def root(self) -> str:
+        """Id of the dialogue of ID that it was built from or is the twin of; else its own."""
+        return self.parents[-1] if self.parents else self.twin or self.id
+
+    @property
+    def twin(self) -> str:
+        """Id of the dialogue of ID that differs in the factor of this one's shift alone; or empty."""
+        return self.tags.get(TWIN, "")
 
     @property
     def turns(self) -> int:

@@ -44,6 +44,10 @@ class Stream(Enum):
     """Relabelled inputs, as far apart as no shift makes them, and inputs with shuffled factors."""
     CORRUPTION = 11
     """Which replies the ordering study corrupts; the kind of corruption."""
+    SHUFFLED_REPLY = 13
+    """Words of a reply in another order, for how much the order says; the shuffling, the text."""
+    CARD_MACROS = 14
+    """What a card's own dice and choices come to; the seed is the card's content."""
     REDRAW = 12
     """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
 

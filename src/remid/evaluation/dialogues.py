@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from remid.domain.dialogue import Dialogue
+from remid.domain.trace import parse_trace
 from remid.replies.scorable import ScorableReply
 
 
@@ -16,7 +17,9 @@ class Evaluated:
     replies: Mapping[str, ScorableReply]
     """Model to its reply; every model of the evaluation has one."""
     trace: str = ""
-    """The reasoner's trace; empty gives EMI without reasoning."""
+    """What the responder is shown; empty gives EMI without reasoning."""
+    formed: bool | None = None
+    """Whether the reasoner's trace was well formed; None where it wrote none."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Evaluation:
     splits: Mapping[str, Sequence[Evaluated]]
     missing: Mapping[str, int]
     """Split to its dialogues left out because a model has no reply to them."""
+    reply_tokens: Mapping[str, int | None]
+    """Split to how many tokens of every reply are scored; None for all."""
 
     @cached_property
     def models(self) -> tuple[str, ...]:
@@ -39,14 +44,15 @@ class Evaluation:
         return [one.dialogue for members in self.splits.values() for one in members]
 
     def traced(self, traces: Mapping[str, str]) -> "Evaluation":
-        """Give each dialogue its trace, by dialogue id."""
-        return replace(
-            self,
-            splits={
-                split: tuple(replace(one, trace=traces[one.dialogue.id]) for one in members)
-                for split, members in self.splits.items()
-            },
-        )
+        """Give each dialogue its trace, by dialogue id; a malformed one is replaced by none."""
+
+        def own(one: Evaluated) -> Evaluated:
+            text = traces[one.dialogue.id]
+            formed = parse_trace(text).well_formed
+            return replace(one, trace=text if formed else "", formed=formed)
+
+        splits = {split: tuple(map(own, members)) for split, members in self.splits.items()}
+        return replace(self, splits=splits)
 
     def texts(self, model: str) -> dict[str, str]:
         """Return one model's replies by dialogue id."""
@@ -61,6 +67,7 @@ def gather(
     splits: Mapping[str, Sequence[Dialogue]],
     replies: Mapping[str, Mapping[str, ScorableReply]],
     *,
+    reply_tokens: Mapping[str, int | None],
     wanted: Mapping[str, Sequence[Dialogue]] | None = None,
 ) -> Evaluation:
     """Make one record of every dialogue that all models replied to, and count the others.
@@ -80,4 +87,4 @@ def gather(
         )
         asked = members if wanted is None else wanted[split]
         missing[split] = sum(any(d.id not in own for own in replies.values()) for d in asked)
-    return Evaluation(found, missing)
+    return Evaluation(found, missing, reply_tokens)

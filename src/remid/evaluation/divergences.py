@@ -14,6 +14,7 @@ from remid.information.arrays import FloatArray
 from remid.information.divergence import input_shift, representation_js
 from remid.lm.chat import Chat
 from remid.lm.embedding import embed
+from remid.store.cache import ContentCache
 
 FACTORS = ("user", "character", "dialogue")
 
@@ -31,28 +32,29 @@ def measure(
     evaluation: Evaluation,
     chat: Chat,
     *,
-    reply_tokens: int | None,
     seed: int,
+    cache: ContentCache | None = None,
 ) -> Divergences:
     """Measure JS of every shift's inputs to ID's, and of every model's replies to the references.
 
     Parameters
     ----------
     chat : chat format of the scoring model, whose tokens are counted.
-    reply_tokens : how many tokens of every reply and reference are compared; None for all.
+    cache : embeddings, kept by content.
     """
     texts: list[str] = []
     starts: dict[tuple[str, str], str] = {}  # (source, dialogue id) to what is compared of it
-    for members in evaluation.splits.values():
+    for split, members in evaluation.splits.items():
+        limit = evaluation.reply_tokens[split]
         for one in members:
             key = one.dialogue.id
-            starts[REFERENCE, key] = chat.first(one.dialogue.reference, reply_tokens)
+            starts[REFERENCE, key] = chat.first(one.dialogue.reference, limit)
             for model, reply in one.replies.items():
-                starts[model, key] = chat.start(reply.text, reply.ids[:-1], reply_tokens)
+                starts[model, key] = chat.start(reply.text, reply.ids[:-1], limit)
             texts += factor_texts(one.dialogue).values()
             texts += [starts[source, key] for source in (REFERENCE, *one.replies)]
     unique = list(dict.fromkeys(texts))
-    row = dict(zip(unique, embed(encoder, unique, progress="embeddings"), strict=True))
+    row = dict(zip(unique, embed(encoder, unique, cache=cache, progress="embeddings"), strict=True))
     factors = {
         split: {
             name: np.stack([row[factor_texts(one.dialogue)[name]] for one in members])

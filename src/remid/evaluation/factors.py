@@ -1,19 +1,13 @@
 """R-EMID by factor: the mean over a factor's shifts, as the paper reports it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
 
-import numpy as np
-
-from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
-from remid.evaluation.scored import ScoredSplit
+from remid.evaluation.estimates import Estimates
 from remid.evaluation.table import FactorRow
-from remid.information.arrays import IntArray
 from remid.information.emi import EmiResult, model_difference, plain, pooled_emid
 from remid.information.interval import holm, p_value
-
-Results = Mapping[tuple[str, str], EmiResult]
-"""(model, split) to its R-EMI."""
 
 
 def by_factor(splits: Iterable[str]) -> dict[str, list[str]]:
@@ -25,58 +19,29 @@ def by_factor(splits: Iterable[str]) -> dict[str, list[str]]:
     return factors
 
 
-def factor_rows(
-    scored: Mapping[str, ScoredSplit], results: Results, parents: Mapping[str, str], unit: Unit
-) -> list[FactorRow]:
-    """Rows of every model, then of every two models.
-
-    Parameters
-    ----------
-    parents : constructed dialogue to the dialogue it shares its reply with.
-    """
-    factors = by_factor(scored)
-    models = scored[ID_TEST].models
-    rows = []
-    for model in models:
-        own = {split: results[model, split] for split in scored}
-        rows += _rows(model, "", own, factors, scored, parents, unit)
-    for against, model in ((a, b) for k, a in enumerate(models) for b in models[k + 1 :]):
-        own = {
-            split: model_difference(results[model, split], results[against, split])
-            for split in scored
-        }
-        rows += _rows(model, against, own, factors, scored, parents, unit)
-    return rows
+def factor_rows(found: Estimates) -> list[FactorRow]:
+    """Rows of every model, then of every two models: two families of tests."""
+    alone = [(model, "") for model in found.models]
+    pairs = [(model, against) for against, model in combinations(found.models, 2)]
+    return [*_rows(found, alone), *_rows(found, pairs)]
 
 
-def _rows(
-    model: str,
-    against: str,
-    own: Mapping[str, EmiResult],
-    factors: Mapping[str, Sequence[str]],
-    scored: Mapping[str, ScoredSplit],
-    parents: Mapping[str, str],
-    unit: Unit,
-) -> list[FactorRow]:
-    pooled = [
-        pooled_emid(
-            own[ID_TEST],
-            [own[split] for split in splits],
-            labels=_labels([scored[split].ids for split in (ID_TEST, *splits)], parents),
-        )
-        for splits in factors.values()
-    ]
-    corrected = holm([p_value(estimate) for estimate in pooled])
+def _rows(found: Estimates, compared: Sequence[tuple[str, str]]) -> list[FactorRow]:
+    factors = by_factor(found.references)
+    keys, results = [], []
+    for model, against in compared:
+        own = _emi_of(found, model, against)
+        for factor, splits in factors.items():
+            keys.append((model, against, factor))
+            results.append(pooled_emid(own(ID_TEST), [own(split) for split in splits]))
+    corrected = holm([p_value(result) for result in results])
     return [
-        FactorRow(model, against, factor, len(splits), unit, plain(estimate), float(p))
-        for (factor, splits), estimate, p in zip(factors.items(), pooled, corrected, strict=True)
+        FactorRow(model, against, factor, len(factors[factor]), found.unit, plain(result), float(p))
+        for (model, against, factor), result, p in zip(keys, results, corrected, strict=True)
     ]
 
 
-def _labels(ids: Sequence[Sequence[str]], parents: Mapping[str, str]) -> list[IntArray]:
-    """Number the dialogues; those that share their reference reply are one."""
-    numbers: dict[str, int] = {}
-    return [
-        np.array([numbers.setdefault(parents.get(key, key), len(numbers)) for key in own])
-        for own in ids
-    ]
+def _emi_of(found: Estimates, model: str, against: str) -> Callable[[str], EmiResult]:
+    if not against:
+        return lambda split: found.emi[model, split]
+    return lambda split: model_difference(found.emi[model, split], found.emi[against, split])

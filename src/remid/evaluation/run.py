@@ -7,19 +7,19 @@ from contextlib import closing
 from pathlib import Path
 
 from remid.coevolve import estimators
-from remid.corpus.splits import shared_references
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
-from remid.domain.streams import Stream, generator
 from remid.evaluation import scored as scores
+from remid.evaluation.design import cluster_names, design
 from remid.evaluation.dialogues import Evaluation, gather
 from remid.evaluation.divergences import measure
-from remid.evaluation.score import score_split
-from remid.evaluation.scored import ScoredSplit
+from remid.evaluation.score import Wanted, fits, score_split
+from remid.evaluation.scored import Counts, ScoredSplit
 from remid.evaluation.table import Divergences, Table
-from remid.evaluation.tabulate import tabulate
-from remid.information.club import negative_pairs
+from remid.evaluation.tabulate import Settings, tabulate
+from remid.lm.embedding import embed
 from remid.lm.model import load_chat
+from remid.replies.length import reply_limits
 from remid.replies.run import read_scorable, scorer
 from remid.replies.selection import evaluated
 from remid.store.cache import ContentCache
@@ -41,7 +41,8 @@ def inputs(project: Project) -> Evaluation:
     splits = evaluated(project)
     names = (*params.train.models, *params.evaluate.others)
     replies = {name: read_scorable(project.layout, name, splits, chat) for name in names}
-    evaluation = gather(splits, replies)
+    limits = reply_limits(splits, chat, params.evaluate.reply_share)
+    evaluation = gather(splits, replies, reply_tokens=limits)
     lacking = {split: count for split, count in evaluation.missing.items() if count}
     if lacking:
         told = ", ".join(f"{split} {count}" for split, count in lacking.items())
@@ -55,42 +56,68 @@ def inputs(project: Project) -> Evaluation:
 
 
 def write_traces(project: Project, evaluation: Evaluation) -> Evaluation:
-    """Let the reasoner write a trace for every dialogue; finished ones come from the cache."""
+    """Let the reasoner write a trace for every dialogue; finished ones come from the cache.
+
+    With `evaluate.traces` false nothing is written, and the responder is shown none.
+    """
+    file = project.layout.scores / "traces.jsonl"
+    if not project.params.evaluate.traces:
+        write(file, "")
+        return evaluation
     dialogues = evaluation.dialogues
     reasoner = project.layout.estimators / "reasoner"
     texts = estimators.write_traces(project, reasoner, dialogues)
-    traced = evaluation.traced({d.id: text for d, text in zip(dialogues, texts, strict=True)})
+    written = {d.id: text for d, text in zip(dialogues, texts, strict=True)}
+    traced = evaluation.traced(written)
     rows = [
-        {"id": one.dialogue.id, "split": split, "trace": one.trace}
+        {
+            "id": one.dialogue.id,
+            "split": split,
+            "trace": written[one.dialogue.id],
+            "formed": one.formed,
+        }
         for split, members in traced.splits.items()
         for one in members
     ]
-    lines = "".join(json.dumps(row) + "\n" for row in rows)
-    write(project.layout.scores / "traces.jsonl", lines)
+    write(file, "".join(json.dumps(row) + "\n" for row in rows))
     return traced
 
 
 def score(project: Project, evaluation: Evaluation) -> dict[str, ScoredSplit]:
     """Score references and replies of every split; finished pairs come from the cache."""
     params, layout = project.params, project.layout
+    names = cluster_names(
+        {split: [one.dialogue for one in own] for split, own in evaluation.splits.items()}
+    )
     out = {}
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
         runtime = estimators.responder(project, layout.estimators / "responder", cache)
         for split, members in evaluation.splits.items():
-            pairs = negative_pairs(
-                len(members),
-                design=params.evaluate.negatives,
-                per_context=params.evaluate.negatives_per_context,
-                rng=generator(params.seed, Stream.NEGATIVE_PAIRS, split),
+            fitting = [one for one in members if fits(runtime, one)]
+            chosen = design(
+                [one.dialogue for one in fitting],
+                [names[one.dialogue.id] for one in fitting],
+                params.evaluate,
+                seed=params.seed,
+                embed=lambda texts: embed(layout.encoder, texts, cache=cache),
             )
-            out[split] = score_split(
-                runtime,
-                split,
-                tuple(members),
-                pairs,
-                reply_tokens=params.evaluate.reply_tokens,
+            kept = [fitting[k] for k in chosen.kept]
+            counts = Counts(
                 missing=evaluation.missing[split],
+                too_long=len(members) - len(fitting),
+                alone=len(fitting) - len(kept),
+                traces=sum(one.formed is not None for one in kept),
+                formed=sum(one.formed is True for one in kept),
+                reply_tokens=evaluation.reply_tokens[split],
             )
+            wanted = Wanted(
+                chosen.pairs,
+                tuple(names[one.dialogue.id] for one in kept),
+                reply_tokens=evaluation.reply_tokens[split],
+                shuffles=params.evaluate.shuffles,
+                seed=params.seed,
+            )
+            out[split] = score_split(runtime, split, kept, wanted, counts)
             scores.write(pairs_file(project, split), out[split])
     return out
 
@@ -102,33 +129,28 @@ def pairs_file(project: Project, split: str) -> Path:
 
 def estimate(project: Project, evaluation: Evaluation, scored: Mapping[str, ScoredSplit]) -> Table:
     """Estimates and bounds, from the scores and the embeddings alone."""
-    table = tabulated(project, scored, divergences(project, evaluation))
+    table = tabulate(scored, divergences(project, evaluation), table_settings(project))
     write(project.layout.scores / "table.json", indented(table))
     return table
 
 
-def tabulated(project: Project, scored: Mapping[str, ScoredSplit], measured: Divergences) -> Table:
-    """Tabulate with the project's level, resamples and seed."""
+def table_settings(project: Project) -> Settings:
+    """How the project's tables are estimated."""
     params = project.params
-    return tabulate(
-        scored,
-        measured,
-        shared_references(project.layout),
-        level=params.evaluate.level,
-        resamples=params.evaluate.resamples,
-        seed=params.seed,
-    )
+    return Settings(params.evaluate.level, params.evaluate.resamples, params.seed)
 
 
 def divergences(project: Project, evaluation: Evaluation) -> Divergences:
     """Measure how far inputs and replies moved, of the replies what is scored of them."""
-    return measure(
-        project.layout.encoder,
-        evaluation,
-        load_chat(project.layout.base),
-        reply_tokens=project.params.evaluate.reply_tokens,
-        seed=project.params.seed,
-    )
+    layout = project.layout
+    with closing(ContentCache(layout.cache / "embeddings.sqlite")) as cache:
+        return measure(
+            layout.encoder,
+            evaluation,
+            load_chat(layout.base),
+            seed=project.params.seed,
+            cache=cache,
+        )
 
 
 def metrics(table: Table, unit: Unit) -> dict[str, object]:

@@ -7,6 +7,40 @@ from remid.domain.estimate import Estimate, Unit
 from remid.information.divergence import InputShift
 
 UNITS: tuple[Unit, ...] = ("nats_per_token", "nats_per_reply")
+SATURATED = 0.95
+"""Share of negatives beaten from which hardly anything is left to tell replies apart by."""
+
+
+@dataclass(frozen=True)
+class SplitRow:
+    """What the estimators see of one split, whichever model is tested."""
+
+    split: str
+    unit: Unit
+    information: Estimate
+    """Information of the reference replies: B."""
+    copied: Estimate
+    novel: Estimate
+    """Its parts: tokens copied from the own dialogue, and the others; they add up to it."""
+    order: Estimate
+    """Score of a reference less that of its words shuffled, nats per token."""
+    beaten: float
+    """Share of the negatives that score below the reference under its own context."""
+    clusters: int
+    """Different personas with characters, or conversations."""
+    perplexity: float
+    """Of the reference replies under q."""
+    missing: int
+    too_long: int
+    alone: int
+    """Dialogues left out: without a reply, longer than the responder's window, without a negative."""
+    traces: int
+    formed: int
+    """Reasoning traces, and those that were well formed; the others were replaced by none."""
+    reply_tokens: int | None
+    """Tokens scored of every reply; None for all."""
+    blind: bool
+    """The responder is not shown to read anything here, or less than half of what it reads on ID."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +51,30 @@ class EmiRow:
     split: str
     unit: Unit
     emi: Estimate
-    missing: int
-    """Dialogues without a reply, left out."""
+    replies: Estimate
+    """Information of the model's replies: A = R-EMI + B."""
+    relative: Estimate
+    """A / B, free of the unit; Fieller's interval."""
+    copied: Estimate
+    novel: Estimate
+    """Parts of R-EMI that add up to it: copied tokens, and the others."""
+    order: Estimate
+    """Score of a reply less that of its words shuffled, nats per token."""
+    copied_share: float
+    """Share of the tokens that are copied from the own dialogue."""
+    beaten: float
+    """Share of the negatives that score below the reply under its own context."""
     lower: float
-    """InfoNCE bound on the information of the model's replies, nats per reply."""
+    """InfoNCE: below the information of the model's replies in expectation, nats per reply."""
+    ceiling: float
+    """The most that `lower` can show with as many negatives."""
     upper: float
-    """vCLUB of the model's replies, nats per reply."""
+    """vCLUB of the model's replies, nats per reply: above it where q is nearly right."""
+
+    @property
+    def saturated(self) -> bool:
+        """Whether the own context beats nearly all others, so that nothing is left to tell."""
+        return self.beaten > SATURATED
 
 
 @dataclass(frozen=True)
@@ -36,7 +88,15 @@ class EmidRow:
     p: float
     """Two-sided p-value of R-EMID = 0."""
     p_holm: float
-    """The same, corrected over the shifts of the model."""
+    """The same, corrected over the table's models and shifts."""
+    replies: Estimate
+    """What the model's replies lose: A on ID less A under the shift."""
+    references: Estimate
+    """What the references lose: B on ID less B under the shift. R-EMID is `replies` less this."""
+    relative: Estimate
+    """A / B on ID less A / B under the shift."""
+    marks: tuple[str, ...]
+    """Why the row is not to be taken at its word: ``blind``, ``saturated``, ``dependence``."""
     paper: float
     joint: float
     scaled: float
@@ -60,7 +120,7 @@ class FactorRow:
     unit: Unit
     emid: Estimate
     p_holm: float
-    """P-value of 0, corrected over the factors."""
+    """P-value of 0, corrected over the factors and models, or the factors and pairs of models."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +131,10 @@ class WorstRow:
     unit: Unit
     shift: str
     risk: Estimate
+    median_unbiased: float
+    """The largest value corrected for its selection: above the truth at most half the time."""
+    marks: tuple[str, ...]
+    """Those of the shift's row."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +147,7 @@ class DifferenceRow:
     unit: Unit
     difference: Estimate
     p_holm: float
+    """Corrected over the table's shifts and pairs of models."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +165,18 @@ class InputRow:
 class Table:
     """All figures of one evaluation."""
 
+    splits: list[SplitRow] = field(default_factory=list)
     emi: list[EmiRow] = field(default_factory=list)
     emid: list[EmidRow] = field(default_factory=list)
     factors: list[FactorRow] = field(default_factory=list)
     worst: list[WorstRow] = field(default_factory=list)
     differences: list[DifferenceRow] = field(default_factory=list)
     inputs: list[InputRow] = field(default_factory=list)
-    perplexity: dict[str, float] = field(default_factory=dict)
-    """Of the reference replies under q, per split."""
+
+    @property
+    def perplexity(self) -> dict[str, float]:
+        """Of the reference replies under q, per split."""
+        return {row.split: row.perplexity for row in self.splits if row.unit == UNITS[0]}
 
 
 @dataclass(frozen=True)

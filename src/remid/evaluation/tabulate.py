@@ -1,6 +1,13 @@
-"""From scores to the table: every estimate, its family of tests, its bounds."""
+"""From scores to the table: every estimate, its marks, its family of tests, its bounds.
 
-from collections.abc import Mapping, Sequence
+Families, each corrected once over all of its tests in a unit (Holm): R-EMID of every model under
+every shift; its mean over every factor for every model; the differences of every two models under
+every shift; and those over every factor.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -8,123 +15,160 @@ from remid.domain.dialogue import REFERENCE
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
 from remid.domain.streams import Stream, generator
+from remid.evaluation.estimates import Estimates, estimates
 from remid.evaluation.factors import factor_rows
 from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import (
+    SATURATED,
     UNITS,
     DifferenceRow,
     Divergences,
     EmidRow,
     EmiRow,
     InputRow,
+    SplitRow,
     Table,
     WorstRow,
 )
-from remid.information.arrays import FloatArray, IntArray
 from remid.information.bound import Bounds, bounds
-from remid.information.club import bracket
-from remid.information.emi import Emid, EmiResult, emi, emid, emid_difference, plain
+from remid.information.emi import Emid, emid, emid_difference, plain
 from remid.information.interval import Measured, holm, p_value, required_dialogues
+from remid.information.ratio import linear_ratio, ratio
 from remid.information.worst_case import worst_case
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How a table is estimated."""
+
+    level: float = 0.95
+    """Nominal coverage of the intervals."""
+    resamples: int = 2000
+    """Replicates behind the worst case."""
+    seed: int = 0
+
+
 def tabulate(
-    scored: Mapping[str, ScoredSplit],
-    divergences: Divergences,
-    parents: Mapping[str, str],
-    *,
-    level: float,
-    resamples: int,
-    seed: int,
+    scored: Mapping[str, ScoredSplit], divergences: Divergences, settings: Settings
 ) -> Table:
     """Estimate everything from the scores.
 
     Parameters
     ----------
-    scored : split to its scores; ``id_test`` is the reference distribution P.
-    parents : constructed dialogue to the ID dialogue it shares its reply with; where a shift has
-        them its errors correlate with ID's.
+    scored : split to its scores; ``id_test`` is the reference distribution P. Clusters of one name
+        in two splits are paired.
     """
-    table = Table(perplexity={split: s.perplexity() for split, s in scored.items()})
+    table = Table()
     for shift, moved in divergences.inputs.items():
         floors = dict(moved.factor_floors or {})
         table.inputs.append(
             InputRow(shift, dict(moved.factors), floors, moved.joint, moved.joint_floor)
         )
-    shifts = [split for split in scored if split != ID_TEST]
     for unit in UNITS:
-        results = _emi_rows(table, scored, unit, level=level)
-        measured = {
-            (model, shift): emid(
-                results[model, ID_TEST],
-                results[model, shift],
-                common=_common(scored[ID_TEST], scored[shift], parents),
-            )
-            for model in scored[ID_TEST].models
-            for shift in shifts
-        }
-        for model in scored[ID_TEST].models:
-            own = {shift: measured[model, shift] for shift in shifts}
-            _emid_rows(table, scored, divergences, model, unit, own)
-            rng = generator(seed, Stream.WORST_CASE)
-            worst = worst_case(own, rng=rng, resamples=resamples)
-            table.worst.append(WorstRow(model, unit, worst.shift, plain(worst.estimate)))
-        table.factors.extend(factor_rows(scored, results, parents, unit))
-        _difference_rows(table, scored, results, shifts, parents, unit)
+        found = estimates(scored, unit, level=settings.level)
+        table.splits.extend(_split_rows(scored, found))
+        table.emi.extend(_emi_rows(scored, found))
+        rows, measured = _emid_rows(table, scored, divergences, found)
+        table.emid.extend(rows)
+        table.worst.extend(_worst_rows(rows, measured, unit, settings))
+        table.factors.extend(factor_rows(found))
+        table.differences.extend(_difference_rows(found))
     return table
 
 
-def _emi_rows(
-    table: Table,
-    scored: Mapping[str, ScoredSplit],
-    unit: Unit,
-    *,
-    level: float,
-) -> dict[tuple[str, str], EmiResult]:
-    results = {}
-    for split, scores in scored.items():
-        for model in scores.models:
-            result = emi(
-                scores.scores(model, unit),
-                scores.scores(REFERENCE, unit),
-                level=level,
+def _split_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[SplitRow]:
+    on_id = found.references[ID_TEST].estimate
+    for split, own in scored.items():
+        read = found.references[split].estimate
+        counts = own.counts
+        yield SplitRow(
+            split=split,
+            unit=found.unit,
+            information=plain(read),
+            copied=plain(found.part(own, REFERENCE, "copied").estimate),
+            novel=plain(found.part(own, REFERENCE, "novel").estimate),
+            order=plain(found.mean(own, own.order(REFERENCE)).estimate),
+            beaten=own.beaten(REFERENCE),
+            clusters=len(set(own.clusters)),
+            perplexity=own.perplexity(),
+            missing=counts.missing,
+            too_long=counts.too_long,
+            alone=counts.alone,
+            traces=counts.traces,
+            formed=counts.formed,
+            reply_tokens=counts.reply_tokens,
+            # Nothing is shown where there is no interval, and nothing is hidden either.
+            blind=read.low <= 0 or read.value < on_id.value / 2,
+        )
+
+
+def _emi_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[EmiRow]:
+    for split, own in scored.items():
+        for model in own.models:
+            replies, references = found.replies[model, split], found.references[split]
+            ends = own.ends(model)
+            parts = [found.less_reference(own, model, part) for part in ("copied", "novel")]
+            yield EmiRow(
+                model=model,
+                split=split,
+                unit=found.unit,
+                emi=plain(found.emi[model, split].estimate),
+                replies=plain(replies.estimate),
+                relative=plain(ratio(replies, references)),
+                copied=plain(parts[0].estimate),
+                novel=plain(parts[1].estimate),
+                order=plain(found.mean(own, own.order(model)).estimate),
+                copied_share=own.copied_share(model),
+                beaten=own.beaten(model),
+                lower=ends.lower,
+                ceiling=ends.ceiling,
+                upper=ends.upper,
             )
-            results[model, split] = result
-            ends = bracket(scores.scores(model, "nats_per_reply"))
-            table.emi.append(
-                EmiRow(
-                    model,
-                    split,
-                    unit,
-                    plain(result.estimate),
-                    scores.missing,
-                    ends.lower,
-                    ends.upper,
-                )
-            )
-    return results
 
 
 def _emid_rows(
     table: Table,
     scored: Mapping[str, ScoredSplit],
     divergences: Divergences,
-    model: str,
-    unit: Unit,
-    own: Mapping[str, Emid],
-) -> None:
-    p_values = [p_value(result) for result in own.values()]
+    found: Estimates,
+) -> tuple[list[EmidRow], dict[tuple[str, str], Emid]]:
+    blind = {row.split for row in table.splits if row.unit == found.unit and row.blind}
+    full = {
+        (row.model, row.split)
+        for row in table.emi
+        if row.unit == found.unit and row.beaten > SATURATED
+    }
+    measured = {
+        (model, shift): emid(found.emi[model, ID_TEST], found.emi[model, shift])
+        for model in found.models
+        for shift in found.shifts
+    }
+    p_values = [p_value(result) for result in measured.values()]
+    rows = []
     corrected = holm(p_values)
-    for (shift, result), p, p_holm in zip(own.items(), p_values, corrected, strict=True):
-        limits = _bounds(scored, divergences, model, shift, unit)
-        table.emid.append(
+    for ((model, shift), result), p, p_holm in zip(
+        measured.items(), p_values, corrected, strict=True
+    ):
+        limits = _bounds(scored, divergences, model, shift, found.unit)
+        reasons = {
+            "blind": shift in blind,
+            "saturated": bool({(model, shift), (model, ID_TEST)} & full),
+            "dependence": bool(limits.dependence_warning),
+        }
+        references = emid(found.references[ID_TEST], found.references[shift])
+        replies = emid(found.replies[model, ID_TEST], found.replies[model, shift])
+        rows.append(
             EmidRow(
                 model=model,
                 shift=shift,
-                unit=unit,
+                unit=found.unit,
                 emid=plain(result),
                 p=float(p),
                 p_holm=float(p_holm),
+                replies=plain(replies),
+                references=plain(references),
+                relative=plain(_relative(found, model, shift)),
+                marks=tuple(name for name, holds in reasons.items() if holds),
                 paper=limits.paper,
                 joint=limits.joint,
                 scaled=limits.scaled,
@@ -132,6 +176,38 @@ def _emid_rows(
                 warning=limits.dependence_warning,
                 dialogues_needed=_needed(result),
             )
+        )
+    return rows, measured
+
+
+def _relative(found: Estimates, model: str, shift: str) -> Measured:
+    """A / B on ID less A / B under the shift; undefined where either is."""
+    first, second = (
+        linear_ratio(found.replies[model, split], found.references[split])
+        for split in (ID_TEST, shift)
+    )
+    own = found.emi[model, shift].estimate
+    if first is None or second is None:
+        where = ID_TEST if first is None else shift
+        note = f"the references' information in {where} is not shown to be above 0"
+        return Measured(np.nan, np.nan, np.nan, np.nan, own.n, own.level, note)
+    return emid(first, second)
+
+
+def _worst_rows(
+    rows: list[EmidRow],
+    measured: Mapping[tuple[str, str], Emid],
+    unit: Unit,
+    settings: Settings,
+) -> Iterator[WorstRow]:
+    for model in dict.fromkeys(row.model for row in rows):
+        own = {shift: result for (name, shift), result in measured.items() if name == model}
+        worst = worst_case(
+            own, rng=generator(settings.seed, Stream.WORST_CASE), resamples=settings.resamples
+        )
+        marks = next(row.marks for row in rows if (row.model, row.shift) == (model, worst.shift))
+        yield WorstRow(
+            model, unit, worst.shift, plain(worst.estimate), worst.median_unbiased, marks
         )
 
 
@@ -153,42 +229,26 @@ def _bounds(
     )
 
 
-def _difference_rows(
-    table: Table,
-    scored: Mapping[str, ScoredSplit],
-    results: Mapping[tuple[str, str], EmiResult],
-    shifts: Sequence[str],
-    parents: Mapping[str, str],
-    unit: Unit,
-) -> None:
-    models = scored[ID_TEST].models
-    for against, model in ((a, b) for k, a in enumerate(models) for b in models[k + 1 :]):
-        found: list[Emid] = [
-            emid_difference(
-                results[model, ID_TEST],
-                results[model, shift],
-                results[against, ID_TEST],
-                results[against, shift],
-                common=_common(scored[ID_TEST], scored[shift], parents),
-            )
-            for shift in shifts
-        ]
-        corrected: FloatArray = holm([p_value(result) for result in found])
-        table.differences.extend(
-            DifferenceRow(model, against, shift, unit, plain(result), float(p))
-            for shift, result, p in zip(shifts, found, corrected, strict=True)
-        )
-
-
-def _common(
-    id_split: ScoredSplit, shifted: ScoredSplit, parents: Mapping[str, str]
-) -> IntArray | None:
-    """Rows (ID dialogue, constructed dialogue) that share their reference reply."""
-    place = {key: k for k, key in enumerate(id_split.ids)}
-    rows = [
-        (place[parents[key]], k) for k, key in enumerate(shifted.ids) if parents.get(key) in place
+def _difference_rows(found: Estimates) -> list[DifferenceRow]:
+    keys = [
+        (model, against, shift)
+        for against, model in combinations(found.models, 2)
+        for shift in found.shifts
     ]
-    return np.array(rows, dtype=np.int64) if rows else None
+    results = [
+        emid_difference(
+            found.emi[model, ID_TEST],
+            found.emi[model, shift],
+            found.emi[against, ID_TEST],
+            found.emi[against, shift],
+        )
+        for model, against, shift in keys
+    ]
+    corrected = holm([p_value(result) for result in results])
+    return [
+        DifferenceRow(model, against, shift, found.unit, plain(result), float(p))
+        for (model, against, shift), result, p in zip(keys, results, corrected, strict=True)
+    ]
 
 
 def _needed(result: Measured) -> int | None:

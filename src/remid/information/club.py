@@ -1,61 +1,11 @@
-"""vCLUB, its negative pairs, and the lower bound that the same scores give."""
+"""vCLUB, its terms by dialogue, and the lower bound that the same scores give."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from remid.domain.errors import RemidError
 from remid.information.arrays import FloatArray, IntArray, finite, listed
-
-Design = Literal["cyclic", "random", "all"]
-
-
-def negative_pairs(
-    n: int, *, design: Design, per_context: int, rng: np.random.Generator
-) -> IntArray:
-    """Draw the negative pairs (context i, reply j), i != j.
-
-    Use one draw for the reference and for every model: the common pairs cancel most of the noise.
-
-    Parameters
-    ----------
-    n : number of dialogues.
-    design : ``cyclic`` shuffles the dialogues and pairs each context with the replies of the next
-        `per_context` ones, so that every context and every reply is used equally often;
-        ``random`` draws the replies of each context without replacement (the paper's);
-        ``all`` takes every i != j.
-    per_context : replies under each context; unused by ``all``.
-
-    Returns
-    -------
-    pairs (m, 2), sorted by context.
-
-    Raises
-    ------
-    RemidError : fewer than per_context + 1 dialogues, or fewer than 2.
-    """
-    needed = 2 if design == "all" else per_context + 1
-    if per_context < 1 or n < max(needed, 2):
-        raise RemidError(
-            f"negative pairs: {n} dialogues with {per_context} negatives per context, expected "
-            f"at least 1 negative and {max(needed, 2)} dialogues: add dialogues or ask for fewer "
-            "negatives."
-        )
-    context = np.arange(n)
-    if design == "all":
-        off_diagonal = np.broadcast_to(context, (n, n))[~np.eye(n, dtype=bool)]
-        return np.stack([np.repeat(context, n - 1), off_diagonal], axis=1)
-    if design == "cyclic":
-        order = rng.permutation(n)
-        place = np.argsort(order)
-        steps = np.arange(1, per_context + 1)
-        reply = order[(place[:, None] + steps) % n]
-    else:
-        others = rng.permuted(np.tile(np.arange(1, n), (n, 1)), axis=1)[:, :per_context]
-        reply = (context[:, None] + others) % n
-    reply = np.sort(reply, axis=1)
-    return np.stack([np.repeat(context, per_context), reply.ravel()], axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +51,11 @@ class PairScores:
         """Number of dialogues."""
         return self.positive.size
 
+    @property
+    def terms(self) -> FloatArray:
+        """What each reply adds to vCLUB, shape (n,); see :func:`terms`."""
+        return terms(self.positive, self.pairs, self.negative)
+
     def per_token(self, tokens: IntArray) -> "PairScores":
         """Divide each score by the token count (n,) of its reply, the end of turn included."""
         wrong = np.flatnonzero(np.asarray(tokens) < 1)
@@ -125,14 +80,42 @@ class PairScores:
         )
 
 
+def terms(positive: FloatArray, pairs: IntArray, negative: FloatArray) -> FloatArray:
+    """What each reply adds to vCLUB, centred on its own negatives, shape (..., n).
+
+    c_j = S[j, j] - mean over the contexts i paired with reply j of S[i, j]; vCLUB is their mean.
+    Replies differ much in level (S[i, j] = m + a_i + b_j + c_ij with a large b): centring each
+    reply on its own negatives takes b_j off exactly, from the estimate and from its variance.
+    Where a reply has no negative (``random`` alone) its negatives are weighted by n / m instead,
+    so that the mean stays that of the positives less that of all pairs.
+
+    Leading axes, if any, run over independent data sets of one design.
+    """
+    n, m = positive.shape[-1], negative.shape[-1]
+    uses = np.bincount(pairs[:, 1], minlength=n)
+    sums = np.zeros_like(positive)
+    np.add.at(np.moveaxis(sums, -1, 0), pairs[:, 1], np.moveaxis(negative, -1, 0))
+    weights = 1 / uses if uses.all() else np.full(n, n / m)
+    centred: FloatArray = positive - sums * weights
+    return centred
+
+
 def vclub(scores: PairScores) -> float:
-    """Mean S[i, i] - mean S[i, j] over the negative pairs, in the scores' unit.
+    """Mean S[i, i] - mean S[i, j] over the negative pairs, in the scores' unit: mean of `terms`.
 
     Unbiased for its own target E_p(x,y) log q - E_p(x)p(y) log q, whatever the design. That target
     is an upper bound on I(X; Y) where q is the true conditional, and more widely where q is nearer
     (in KL) to p(x, y) than to p(x)p(y); with any other q it is no bound (Cheng et al. 2020).
     """
-    return float(scores.positive.mean() - scores.negative.mean())
+    return float(scores.terms.mean())
+
+
+def beaten(scores: PairScores) -> float:
+    """Share of the negative pairs that score below the reply under its own context.
+
+    Near 1 nothing is left to tell apart: whatever a better model does, its own context wins.
+    """
+    return float((scores.negative < scores.positive[scores.pairs[:, 1]]).mean())
 
 
 def leave_one_out(scores: PairScores) -> float:

@@ -7,15 +7,14 @@ import numpy as np
 
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Estimate
-from remid.information.arrays import IntArray
-from remid.information.club import PairScores, vclub
+from remid.information.arrays import FloatArray, IntArray
+from remid.information.club import PairScores
 from remid.information.interval import (
-    Components,
+    Contributions,
     Measured,
+    Terms,
     combine,
-    components,
-    measured,
-    subtract,
+    estimate,
 )
 
 
@@ -24,9 +23,8 @@ class EmiResult:
     """R-EMI of one model on one split."""
 
     estimate: Measured
-    difference: PairScores
-    """Scores of the model's replies less those of the references."""
-    components: Components
+    terms: Terms
+    """What each dialogue adds; their mean is the estimate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -38,13 +36,18 @@ class Emid(Measured):
 
     id_result: EmiResult
     shift_result: EmiResult
-    components: Components
+
+    @property
+    def contributions(self) -> Contributions:
+        """What each cluster contributes to its error."""
+        return combine([self.id_result.terms, self.shift_result.terms], [1, -1])
 
 
 def emi(
     reply: PairScores,
     reference: PairScores,
     *,
+    clusters: IntArray | None = None,
     level: float = 0.95,
 ) -> EmiResult:
     """R-EMI = vCLUB of the model's replies - vCLUB of the references, on the same pairs.
@@ -54,104 +57,95 @@ def emi(
     Parameters
     ----------
     reply, reference : scores in one unit, on the same dialogues and negative pairs.
+    clusters : label of each dialogue's cluster, shape (n,); None: each dialogue is its own.
 
     Raises
     ------
     RemidError : different dialogues or pairs.
     """
-    return _result(reply.minus(reference), level=level)
+    return information(reply.minus(reference), clusters=clusters, level=level)
 
 
-def emid(id_result: EmiResult, shift_result: EmiResult, *, common: IntArray | None = None) -> Emid:
+def information(
+    scores: PairScores, *, clusters: IntArray | None = None, level: float = 0.95
+) -> EmiResult:
+    """VCLUB of one set of scores with its interval."""
+    return averaged(scores.terms, clusters=clusters, level=level)
+
+
+def averaged(
+    values: FloatArray, *, clusters: IntArray | None = None, level: float = 0.95
+) -> EmiResult:
+    """Mean of one value for each dialogue, shape (n,), with its interval by cluster."""
+    labels = np.arange(values.size) if clusters is None else np.asarray(clusters, np.int64)
+    terms = Terms(values, labels)
+    return EmiResult(estimate([terms], [1], n=values.size, level=level), terms)
+
+
+def emid(id_result: EmiResult, shift_result: EmiResult) -> Emid:
     """R-EMID = R-EMI(ID) - R-EMI(shift); above 0 the model loses information under the shift.
 
-    Parameters
-    ----------
-    common : (c, 2) rows (dialogue of ID, dialogue of the shift) that are one dialogue, as where
-        the shift was constructed from ID's dialogues; their errors are correlated. None:
-        independent splits.
+    Clusters with one label in both splits are paired: dialogues that the shift rewrites, and twins.
     """
-    parts = subtract(id_result.components, shift_result.components, common)
     first, second = id_result.estimate, shift_result.estimate
-    if first.level != second.level:
-        raise RemidError(
-            f"R-EMID: intervals of level {first.level} and {second.level}, expected one level: "
-            "run emi with the same level on both splits."
-        )
-    value = measured(first.value - second.value, parts, n=min(first.n, second.n), level=first.level)
+    level = _one_level([id_result, shift_result])
+    value = estimate(
+        [id_result.terms, shift_result.terms], [1, -1], n=min(first.n, second.n), level=level
+    )
     return Emid(
         **{name: getattr(value, name) for name in Measured.__dataclass_fields__},
         id_result=id_result,
         shift_result=shift_result,
-        components=parts,
     )
 
 
-def pooled_emid(
-    id_result: EmiResult, shift_results: Sequence[EmiResult], *, labels: Sequence[IntArray]
-) -> Measured:
+def pooled_emid(id_result: EmiResult, shift_results: Sequence[EmiResult]) -> Measured:
     """R-EMI(ID) less the mean R-EMI of several shifts: the mean of their R-EMIDs.
 
-    Parameters
-    ----------
-    labels : number of each dialogue of ID, then of each shift; see `combine`. Dialogues with one
-        number are one dialogue, so that shifts constructed from the same ones are not counted as
-        independent.
-
-    Returns
-    -------
-    Measured
-        ``n`` is the smaller of ID's dialogues and the different dialogues of the shifts.
+    ``n`` is the smaller of ID's dialogues and the different clusters of the shifts.
     """
-    results, share = [id_result, *shift_results], -1 / len(shift_results)
-    if len({result.estimate.level for result in results}) > 1:
-        raise RemidError(
-            "pooled R-EMID: intervals of several levels, expected one: run emi with the same level "
-            "on every split."
-        )
-    weights = [1, *[share] * len(shift_results)]
-    parts = combine([result.components for result in results], weights, labels)
-    value = sum(
-        weight * result.estimate.value for weight, result in zip(weights, results, strict=True)
-    )
-    n = min(len(labels[0]), np.unique(np.concatenate(labels[1:])).size)
-    return measured(float(value), parts, n=n, level=id_result.estimate.level)
+    results = [id_result, *shift_results]
+    level = _one_level(results)
+    weights = [1.0, *[-1 / len(shift_results)] * len(shift_results)]
+    different = np.unique(np.concatenate([result.terms.clusters for result in shift_results])).size
+    n = min(id_result.estimate.n, different)
+    return estimate([result.terms for result in results], weights, n=n, level=level)
 
 
 def model_difference(a: EmiResult, b: EmiResult) -> EmiResult:
-    """R-EMI of model a less that of model b as a result of its own."""
-    return _result(a.difference.minus(b.difference), level=a.estimate.level)
+    """R-EMI of model a less that of model b, paired by dialogue, as a result of its own.
 
-
-def paired_difference(a: EmiResult, b: EmiResult) -> Measured:
-    """R-EMI of model a less that of model b, on the same dialogues and negative pairs."""
-    return model_difference(a, b).estimate
+    Raises
+    ------
+    RemidError : results on different dialogues.
+    """
+    if not np.array_equal(a.terms.clusters, b.terms.clusters):
+        raise RemidError(
+            f"difference of two models: {a.terms.clusters.size} and {b.terms.clusters.size} "
+            "dialogues with different clusters, expected the same dialogues in one order."
+        )
+    return averaged(
+        a.terms.values - b.terms.values, clusters=a.terms.clusters, level=_one_level([a, b])
+    )
 
 
 def emid_difference(
-    a_id: EmiResult,
-    a_shift: EmiResult,
-    b_id: EmiResult,
-    b_shift: EmiResult,
-    *,
-    common: IntArray | None = None,
+    a_id: EmiResult, a_shift: EmiResult, b_id: EmiResult, b_shift: EmiResult
 ) -> Emid:
     """R-EMID of model a less that of model b, paired by dialogue within each split."""
-    return emid(model_difference(a_id, b_id), model_difference(a_shift, b_shift), common=common)
+    return emid(model_difference(a_id, b_id), model_difference(a_shift, b_shift))
 
 
-def club_estimate(scores: PairScores, *, level: float = 0.95) -> Measured:
-    """VCLUB of one set of scores with its interval."""
-    parts = components(scores.positive, scores.pairs, scores.negative)
-    return measured(vclub(scores), parts, n=scores.n, level=level)
+def _one_level(results: Sequence[EmiResult]) -> float:
+    levels = {result.estimate.level for result in results}
+    if len(levels) > 1:
+        raise RemidError(
+            f"intervals of levels {sorted(levels)}, expected one level: run emi with the same level "
+            "on every split."
+        )
+    return levels.pop()
 
 
 def plain(estimate: Estimate) -> Estimate:
     """Only the fields of `Estimate`, as a table or a file wants them."""
     return Estimate(**{name: getattr(estimate, name) for name in Estimate.__dataclass_fields__})
-
-
-def _result(difference: PairScores, *, level: float) -> EmiResult:
-    parts = components(difference.positive, difference.pairs, difference.negative)
-    estimate = measured(vclub(difference), parts, n=difference.n, level=level)
-    return EmiResult(estimate=estimate, difference=difference, components=parts)

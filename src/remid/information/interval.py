@@ -1,24 +1,24 @@
-"""Standard errors, intervals and tests that resample dialogues, rows and columns together.
+"""Standard errors, intervals and tests, from what each dialogue adds to an estimate.
 
-vCLUB is an incomplete two-sample U-statistic of one sample: a negative pair belongs to two
-dialogues. Leaving a dialogue out (with its row and its column) gives its influence; the squares of
-the influences count what two terms share once for each dialogue that they share, so a pair's own
-noise is counted twice. `uncertainty` takes the second count off, which makes the variance
-unbiased, and pays for it in degrees of freedom. docs/validation.md has the measured coverage.
+Every estimate here is a weighted sum of means over splits of terms, one for each dialogue
+(`remid.information.club.terms`). Dialogues of one cluster (a persona with a character, a
+conversation, a dialogue and its rewriting or twin in another split) err together: their terms are
+summed before they are squared. docs/validation.md has the derivation and the measured coverage.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse, stats
+from scipy import stats
 
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Estimate
 from remid.information.arrays import FloatArray, IntArray
 
 MINIMUM_DIALOGUES = 8
-"""Coverage was measured from here up; at 8 the intervals are too wide (docs/validation.md)."""
+"""Coverage was measured from here up (docs/validation.md)."""
+MINIMUM_CLUSTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +30,34 @@ class Measured(Estimate):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Components:
-    """What each dialogue, and each pair of dialogues, contributes to the error of an estimate.
+class Terms:
+    """One split: what each dialogue adds to an estimate, whose value is their mean.
 
     Leading axes, if any, run over independent data sets of one design.
     """
 
-    dialogues: FloatArray
-    """Scaled influence, shape (..., N); its squares add up to the jackknife variance."""
-    pairs: FloatArray
-    """The part that two dialogues contribute jointly, shape (..., G)."""
-    keys: IntArray
-    """The two dialogues of each of those, the smaller first, shape (G, 2)."""
+    values: FloatArray
+    """Shape (..., n)."""
+    clusters: IntArray
+    """Label of each dialogue's cluster, shape (n,); equal labels in two splits are one cluster."""
+
+    @property
+    def mean(self) -> FloatArray:
+        """The estimate, shape (...,)."""
+        found: FloatArray = self.values.mean(-1)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contributions:
+    """What each cluster contributes to the error of an estimate."""
+
+    labels: IntArray
+    """The clusters, ascending, shape (G,)."""
+    values: FloatArray
+    """Shape (..., G); their squares add up to the variance."""
     blocks: IntArray
-    """Which splits of a difference a dialogue is in, as bits; 0 in a single split."""
+    """Which of the splits a cluster is in, as bits, shape (G,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,109 +68,65 @@ class Uncertainty:
     degrees: FloatArray
 
 
-def influence(positive: FloatArray, pairs: IntArray, negative: FloatArray) -> FloatArray:
-    """(n - 1) times what vCLUB loses when a dialogue leaves, its row and column with it."""
-    n, m = positive.shape[-1], negative.shape[-1]
-    error = negative - negative.mean(-1, keepdims=True)
-    uses = np.bincount(pairs.ravel(), minlength=n)
-    touched = _sums(error, pairs.T.ravel(), n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        own: FloatArray = positive - positive.mean(-1, keepdims=True)
-        change: FloatArray = own - (n - 1) / (m - uses) * touched
-    return change
+def combine(parts: Sequence[Terms], weights: Sequence[float]) -> Contributions:
+    """Contributions to a weighted sum of the means of several splits.
 
-
-def components(positive: FloatArray, pairs: IntArray, negative: FloatArray) -> Components:
-    """Components of vCLUB over scores (..., n), pairs (m, 2) and negatives (..., m)."""
-    n, m = positive.shape[-1], negative.shape[-1]
-    change = influence(positive, pairs, negative)
-    change = change - change.mean(-1, keepdims=True)
-    keys, place = np.unique(np.sort(pairs, axis=1), axis=0, return_inverse=True)
-    error = negative - negative.mean(-1, keepdims=True)
-    return Components(
-        dialogues=change / np.sqrt(n * (n - 1)),
-        pairs=_sums(-error, place.ravel(), len(keys)) / m,
-        keys=keys,
-        blocks=np.zeros(n, dtype=np.int64),
-    )
-
-
-def subtract(first: Components, second: Components, common: IntArray | None = None) -> Components:
-    """Components of a difference of two splits, paired at the dialogues in `common`.
-
-    Parameters
-    ----------
-    common : (c, 2) rows (dialogue of `first`, dialogue of `second`) that are one dialogue; none
-        means independent splits. The first split keeps its numbering.
+    In each split the centred terms are summed by cluster and scaled by sqrt(G / (G - 1)) / n, so
+    that one split of n clusters has the variance s^2 / n; clusters that several splits share add
+    up before they are squared, which takes their covariance off a difference.
     """
-    n, m = first.dialogues.shape[-1], second.dialogues.shape[-1]
-    shared = _common(common, n, m)
-    label = np.full(m, -1)
-    label[shared[:, 1]] = shared[:, 0]
-    alone = label < 0
-    label[alone] = n + np.arange(alone.sum())
-    return combine([first, second], [1, -1], [np.arange(n), label])
-
-
-def combine(
-    parts: Sequence[Components], weights: Sequence[float], labels: Sequence[IntArray]
-) -> Components:
-    """Components of a weighted sum of estimates on splits that may have dialogues in common.
-
-    Parameters
-    ----------
-    labels : for each split the number of each of its dialogues, shape (n,); a dialogue has the
-        same number in every split that it is in. Numbers run from 0 without a gap.
-    """
-    for own in labels:
-        if np.unique(own).size < own.size:
-            raise RemidError(
-                f"common dialogues: a split of {own.size} dialogues names "
-                f"{np.unique(own).size}, expected each once: give each a number of its own."
-            )
-    size = 1 + max(int(own.max()) for own in labels)
-    leading = parts[0].dialogues.shape[:-1]
-    dialogues, blocks = np.zeros((*leading, size)), np.zeros(size, dtype=np.int64)
-    for k, (part, weight, own) in enumerate(zip(parts, weights, labels, strict=True)):
-        dialogues[..., own] += weight * part.dialogues
+    labels = np.unique(np.concatenate([part.clusters for part in parts]))
+    total = np.zeros((*parts[0].values.shape[:-1], labels.size))
+    blocks = np.zeros(labels.size, dtype=np.int64)
+    for k, (part, weight) in enumerate(zip(parts, weights, strict=True)):
+        centred = part.values - part.values.mean(-1, keepdims=True)
+        place = np.searchsorted(labels, part.clusters)
+        own = np.unique(place)
+        n, groups = part.values.shape[-1], own.size
+        sums = np.zeros_like(total)
+        np.add.at(np.moveaxis(sums, -1, 0), place, np.moveaxis(centred, -1, 0))
+        scale = np.sqrt(groups / (groups - 1)) / n if groups > 1 else np.nan
+        total += weight * scale * sums
         blocks[own] |= 1 << k
-    renamed = [np.sort(own[part.keys], axis=1) for part, own in zip(parts, labels, strict=True)]
-    scaled = [weight * part.pairs for part, weight in zip(parts, weights, strict=True)]
-    keys, place = np.unique(np.concatenate(renamed), axis=0, return_inverse=True)
-    pairs = _sums(np.concatenate(scaled, axis=-1), place.ravel(), len(keys))
-    return Components(dialogues, pairs, keys, blocks)
+    return Contributions(labels, total, blocks)
 
 
-def uncertainty(parts: Components) -> Uncertainty:
-    """Variance and degrees of freedom.
+def uncertainty(parts: Contributions) -> Uncertainty:
+    """Variance, and degrees of freedom after Satterthwaite over the sets of splits.
 
-    The jackknife variance less the second count of every pair. In expectation that leaves at
-    least half, since no term belongs to more than two dialogues; a single estimate is let down
-    to a quarter, because a stop at the half would make it too large on average where pairs are
-    most of the noise. Degrees of freedom after Satterthwaite, the subtracted part taken as known.
+    One split has as many as its clusters less one; two splits without common clusters have
+    Welch's; two that share all clusters those of their paired differences.
     """
-    squares = parts.dialogues**2
-    jackknife: FloatArray = squares.sum(-1)
-    variance = np.maximum(jackknife - (parts.pairs**2).sum(-1), jackknife / 4)
-    spread = np.zeros_like(jackknife)
+    squares = parts.values**2
+    variance: FloatArray = squares.sum(-1)
+    spread = np.zeros_like(variance)
     for block in np.unique(parts.blocks):
         members = parts.blocks == block
         spread += squares[..., members].sum(-1) ** 2 / max(int(members.sum()) - 1, 1)
-    with np.errstate(invalid="ignore"):
-        return Uncertainty(variance, np.maximum(variance, jackknife / 2) ** 2 / spread)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return Uncertainty(variance, variance**2 / spread)
 
 
-def measured(value: float, parts: Components, *, n: int, level: float) -> Measured:
+def estimate(parts: Sequence[Terms], weights: Sequence[float], *, n: int, level: float) -> Measured:
+    """Weighted sum of the means of several splits, of one data set, with its t interval."""
+    value = sum(w * float(part.mean) for w, part in zip(weights, parts, strict=True))
+    clusters = min(np.unique(part.clusters).size for part in parts)
+    return measured(float(value), combine(parts, weights), n=n, clusters=clusters, level=level)
+
+
+def measured(
+    value: float, parts: Contributions, *, n: int, clusters: int, level: float
+) -> Measured:
     """An estimate with its t interval, or with nan and the reason where there is none."""
     if not 0 < level < 1:
         raise RemidError(f"level is {level}, expected a share between 0 and 1 such as 0.95.")
     if n < MINIMUM_DIALOGUES:
         note = f"{n} dialogues are too few for an interval; it takes {MINIMUM_DIALOGUES}"
         return Measured(value, np.nan, np.nan, np.nan, n, level, note)
-    spread = uncertainty(parts)
-    if not np.isfinite(spread.variance):
-        note = "one dialogue is in every negative pair, so none can be left out"
+    if clusters < MINIMUM_CLUSTERS:
+        note = f"{clusters} clusters are too few for an interval; it takes {MINIMUM_CLUSTERS}"
         return Measured(value, np.nan, np.nan, np.nan, n, level, note)
+    spread = uncertainty(parts)
     if spread.variance == 0:
         note = "every dialogue gives the same score, so nothing varies"
         return Measured(value, 0.0, value, value, n, level, note)
@@ -206,28 +176,3 @@ def required_dialogues(result: Measured, half_width: float) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if reached(middle) <= half_width else (middle, high)
     return high
-
-
-def _sums(values: FloatArray, place: IntArray, size: int) -> FloatArray:
-    """Sum values (..., m) into `size` places; `place` may run over the values more than once."""
-    m = values.shape[-1]
-    source = np.arange(place.size) % m
-    gather = sparse.csr_matrix((np.ones(place.size), (place, source)), shape=(size, m))
-    flat = values.reshape(-1, m)
-    sums: FloatArray = (gather @ flat.T).T.reshape(*values.shape[:-1], size)
-    return sums
-
-
-def _common(common: IntArray | None, n: int, m: int) -> IntArray:
-    shared = np.zeros((0, 2), dtype=np.int64) if common is None else np.asarray(common)
-    inside = shared.ndim == 2 and shared.shape[1] == 2 and (shared >= 0).all()
-    if (
-        not inside
-        or (shared >= [n, m]).any()
-        or any(np.unique(side).size < side.size for side in shared.T)
-    ):
-        raise RemidError(
-            f"common dialogues: shape {shared.shape} over splits of {n} and {m}, expected rows "
-            "(dialogue of the first split, of the second) that name each dialogue once at most."
-        )
-    return shared

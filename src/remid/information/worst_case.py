@@ -32,7 +32,7 @@ def worst_case(
 ) -> WorstCase:
     """Worst-case risk: max over shifts of R-EMID, of one model.
 
-    The bootstrap weights dialogues, ID's once for all shifts, and takes the maximum of the
+    The bootstrap weights clusters, ID's once for all shifts, and takes the maximum of the
     studentised errors in each replicate. low = max_s (value_s - c se_s) with c the quantile of
     that maximum, high = max_s (value_s + t se_s): an intersection needs no correction. Coverage
     is therefore at least nominal (Chernozhukov, Lee and Rosen 2013 for the construction).
@@ -61,7 +61,7 @@ def worst_case(
 
     errors = np.array([result.standard_error for result in results])
     degrees = np.array([result.degrees for result in results])
-    maxima = _maxima(results, id_result.estimate.n, resamples=resamples, rng=rng)
+    maxima = _maxima(results, resamples=resamples, rng=rng)
 
     def lower(share: float) -> FloatArray:
         # The bootstrap's normal scale, read through each shift's own t distribution.
@@ -84,15 +84,17 @@ def worst_case(
     return WorstCase(shift, interval, float(lower(0.5).max()))
 
 
-def _maxima(
-    results: list[Emid], n_id: int, *, resamples: int, rng: np.random.Generator
-) -> FloatArray:
-    """Per replicate, the largest studentised error over the shifts; ID's weights are common."""
-    id_weights = rng.standard_normal((resamples, n_id))
+def _maxima(results: list[Emid], *, resamples: int, rng: np.random.Generator) -> FloatArray:
+    """Per replicate, the largest studentised error over the shifts.
+
+    A multiplier bootstrap: every cluster has one weight, whichever splits it is in, so that ID's
+    dialogues, and twins, err alike under all shifts.
+    """
+    parts = [result.contributions for result in results]
+    labels = np.unique(np.concatenate([part.labels for part in parts]))
+    weights = rng.standard_normal((resamples, labels.size))
     maxima = np.full(resamples, -np.inf)
-    for result in results:
-        own = result.components.dialogues
-        weights = rng.standard_normal((resamples, own.size - n_id))
-        error = id_weights @ own[:n_id] + weights @ own[n_id:]
-        maxima = np.maximum(maxima, error / np.sqrt((own**2).sum()))
+    for part in parts:
+        error = weights[:, np.searchsorted(labels, part.labels)] @ part.values
+        maxima = np.maximum(maxima, error / np.sqrt((part.values**2).sum()))
     return maxima

@@ -11,6 +11,8 @@ from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
 from remid.domain.errors import RemidError
+from remid.store.cache import ContentCache, content_key
+from remid.store.fingerprints import weights_fingerprint
 
 
 def embed(
@@ -18,6 +20,7 @@ def embed(
     texts: Sequence[str],
     *,
     batch: int = 16,
+    cache: ContentCache | None = None,
     progress: str | None = None,
 ) -> NDArray[np.float64]:
     """Embed texts by the masked mean of the encoder's last hidden state, L2-normalised.
@@ -34,10 +37,18 @@ def embed(
             f"{folder}: no encoder there (config.json is absent); run the fetch stage."
         )
     unique = sorted(set(texts), key=lambda text: (len(text), text))  # a set has no order of its own
-    rows: dict[str, NDArray[np.float64]] = {}
-    with tqdm(total=len(unique), desc=progress, unit="text", disable=progress is None) as bar:
-        for part in _batches(folder, unique, batch):
+    keys = {}
+    if cache:
+        who = weights_fingerprint(folder)
+        keys = {text: content_key("embedding", who, text) for text in unique}
+    known = cache.get(list(keys.values())) if cache else {}
+    rows = {text: np.array(known[key]) for text, key in keys.items() if key in known}
+    wanted = [text for text in unique if text not in rows]
+    with tqdm(total=len(wanted), desc=progress, unit="text", disable=progress is None) as bar:
+        for part in _batches(folder, wanted, batch) if wanted else ():
             rows.update(part)
+            if cache:
+                cache.put({keys[text]: row.tolist() for text, row in part.items()})
             bar.update(len(part))
     return np.stack([rows[text] for text in texts])
 

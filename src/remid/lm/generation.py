@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from tqdm import tqdm
 from transformers import DynamicCache, StaticCache
 
 from remid.domain.errors import RemidError
+from remid.lm.guide import TraceGuide
 from remid.lm.model import LanguageModel
 from remid.lm.out_of_memory import BatchOfOneError, halving
 from remid.lm.prompts import EncodedPrompt
@@ -41,6 +42,8 @@ class Sampling:
     """0 takes the most probable token."""
     top_p: float = 1.0
     seed: int = 0
+    form: Literal["free", "trace"] = "free"
+    """``trace`` writes the headings of a reasoning trace; see :mod:`remid.lm.guide`."""
 
 
 def generate(
@@ -148,11 +151,15 @@ def draw(
         hidden, mask = hidden[owners], mask[owners]
     place = mask.sum(1, keepdim=True) - 1
     texts: list[list[int]] = [[] for _ in prompts]
+    guides = [TraceGuide(lm.chat, sampling.max_new_tokens) for _ in prompts]
+    guides = guides if sampling.form == "trace" else []
     for left in reversed(range(sampling.max_new_tokens)):
         drawn = _draw(lm.logits(hidden), [streams[row] for row in rows], sampling)
-        for row, token in zip(rows, drawn, strict=True):
+        for k, row in enumerate(rows):
             if not (texts[row] and texts[row][-1] in ends):
-                texts[row].append(token)
+                if guides:
+                    drawn[k] = guides[row].take(drawn[k], ends)
+                texts[row].append(drawn[k])
         alive = [k for k, row in enumerate(rows) if texts[row][-1] not in ends]
         if not alive or not left:
             break

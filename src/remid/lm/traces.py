@@ -17,7 +17,9 @@ def write_traces(
     temperature: float = 0.0,
     progress: str | None = "reasoning traces",
 ) -> list[str]:
-    """Let the reasoner write a trace for each dialogue, from X alone."""
+    """Let the reasoner write a trace for each dialogue, from X alone, under given headings."""
     encoded = [runtime.encode(reasoner_prompt(d)) for d in dialogues]
-    sampling = Sampling(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed)
+    sampling = Sampling(
+        max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, form="trace"
+    )
     return [text.text for text in generate(runtime, encoded, sampling, progress=progress)]

@@ -54,8 +54,10 @@ class Model(Section):
     """Number format of the base model."""
     device: Literal["auto", "cpu", "cuda"]
     """Where it runs; `auto` takes CUDA when present."""
-    max_prompt_tokens: int = Field(ge=64)
-    """Longest prompt, in tokens; the oldest turns are dropped to fit."""
+    max_prompt_tokens: int | None = Field(ge=64)
+    """Longest prompt, in tokens; null takes what the model's window leaves. A model under test
+    forgets the oldest turns beyond it; a dialogue that does not fit the responder whole is left
+    out and counted."""
     token_budget: int = Field(ge=256)
     """Tokens held at once while scoring or generating; bounds memory."""
 
@@ -65,8 +67,8 @@ class Reply(Section):
 
     dialogues_per_split: int = Field(ge=2)
     """Dialogues of each test split that are replied to and evaluated; all when fewer."""
-    max_tokens: int = Field(gt=0)
-    """Longest reply, in tokens."""
+    max_tokens: int | None = Field(gt=0)
+    """Longest reply, in tokens; null takes as many as are scored (evaluate.reply_share)."""
     temperature: float = Field(ge=0)
     """Sampling temperature; 0 is greedy."""
     top_p: float = Field(gt=0, le=1)
@@ -93,14 +95,21 @@ class Evaluate(Section):
 
     trace_tokens: int = Field(gt=0)
     """Longest reasoning trace, in tokens."""
-    reply_tokens: int | None = Field(gt=0)
-    """Tokens of every reply and reference that are scored, from the first; null for all. Where
-    reply.max_tokens cuts replies it should be a few less: a whole reference has more to tell, and
-    a text that was cut by tokens may be read back as fewer."""
-    negatives: Literal["cyclic", "random", "all"]
-    """Design of the negative pairs."""
+    traces: bool
+    """Whether the responder is shown the reasoner's traces; false gives EMI without reasoning."""
+    reply_share: float = Field(gt=0, le=1)
+    """Share of what a split's references say, in tokens, that is scored of every reply and
+    reference, from the first: a limit in tokens would be two thirds of an English reference and a
+    sixth of a Korean one."""
+    negatives: Literal["cyclic", "random", "all", "same_character", "same_user", "nearest"]
+    """Which contexts a reply is set against. Any others: ``cyclic``, ``random`` (the paper's) or
+    ``all``. Hard ones, each with its own meaning: those of the ``same_character`` (what a reply
+    tells of user and dialogue given its character), of the ``same_user`` (of character and
+    dialogue given its user), or the ``nearest`` by embedding."""
     negatives_per_context: int = Field(gt=0)
-    """Negative replies scored under each context; unused by `all`."""
+    """Negatives of each reply; unused by `all`."""
+    shuffles: int = Field(ge=1)
+    """Times that each reply is scored with its words shuffled."""
     unit: Literal["nats_per_token", "nats_per_reply"]
     """Which of the two units the tables show first."""
     level: float = Field(gt=0.5, lt=1)

@@ -16,7 +16,7 @@ from remid.replies.scorable import scorable
 from remid.replies.selection import evaluated
 from remid.replies.user_file import read_user_file
 from remid.roleplay import own_model
-from remid.roleplay.answering import Loaded, load, reply, sampling
+from remid.roleplay.answering import Loaded, load, longest, reply, sampling
 from remid.store.cache import ContentCache
 from remid.store.project import Project
 from remid.training import devices
@@ -43,21 +43,21 @@ def run_model(project: Project, name: str, *, source: str, adapter: Path | None)
         device=devices.device(params),
     )
     about = {"source": source, "adapter": adapter and str(adapter)}
-    wanted = draw.Wanted(sampling(project), params.reply.max_tokens, thinks=True)
-    _draw(project, name, Loaded(lm, on_it, wanted), about)
+    _draw(project, name, Loaded(lm, on_it, thinks=True), about)
 
 
 def run_endpoint(project: Project, name: str, *, url: str, model: str) -> None:
     """Let a served model reply; what it has answered is kept, and what failed is asked again."""
     require_own_name(name)
-    splits, drawn = evaluated(project), sampling(project)
+    splits, chat = evaluated(project), scorer(project.layout)
+    drawn = sampling(project, max(longest(project, splits, chat).values()))
     endpoint = Endpoint(url=url, model=model, **project.params.endpoint.model_dump())
     with closing(ContentCache(project.layout.cache / "endpoint.sqlite")) as cache:
         found = draw.ask_for(
             endpoint,
             _flat(splits),
             drawn,
-            scorer=scorer(project.layout),
+            scorer=chat,
             cache=cache,
             progress=f"replies, {name}",
         )
@@ -97,10 +97,11 @@ def run_file(project: Project, name: str, *, file: Path, options: Options | None
 
 
 def _draw(project: Project, name: str, loaded: Loaded, about: About) -> None:
-    splits = evaluated(project)
-    rows = reply(project, loaded, _flat(splits), progress=f"replies, {name}")
-    found = scorable(_flat(splits), rows, scorer(project.layout))
-    described = {**draw.meta(loaded.lm, loaded.adapter, loaded.wanted.sampling), **about}
+    splits, chat = evaluated(project), scorer(project.layout)
+    rows = reply(project, loaded, splits, chat, progress=f"replies, {name}")
+    found = scorable(_flat(splits), rows, chat)
+    drawn = sampling(project, max(longest(project, splits, chat).values()))
+    described = {**draw.meta(loaded.lm, loaded.adapter, drawn), **about}
     _write(project, name, splits, draw.Drawn(found.rows, found.failed), described)
 
 

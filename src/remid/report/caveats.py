@@ -2,26 +2,41 @@
 
 from collections.abc import Sequence
 
+from remid.evaluation.table import Table
+
 LIMITS = (
     "The figures are those of the responder, not of the true law of replies: a weak responder sees "
     "little of the information in a reply.",
     "They do not say that replies are good, safe or liked: R-EMI is how much of user, character and "
     "dialogue this responder can read from a reply, beside what it reads from the reference reply. "
     "An LLM judge (remid judge) or readers say the rest.",
-    "Words that a reply copies from its context count as information: R-EMI above 0 is not praise.",
+    "R-EMI sees whether a reply belongs to its context, not whether it is a good performance: words "
+    "copied from the context count as information, and above 0 is not praise. The copied part and "
+    "the order of words stand beside it.",
     "They say nothing about users, characters or dialogues that none of the splits stands for.",
     "The bounds are estimates, and take good replies to the same input as unchanged by the shift: "
     "a change of those cannot be told from samples.",
 )
 """True of every evaluation."""
 
-MARKS = (
-    "* significant at 5% after Holm's correction, over the factors or over the shifts of a model. "
-    "Rows of two models are paired by dialogue.",
-    "! the dependence between the input factors shifted: the published bound cannot be trusted "
-    "there.",
+STAR = (
+    "* significant at 5% after Holm's correction over all rows of its table. Rows of two models are "
+    "paired by dialogue."
 )
-"""What the marks in the tables mean."""
+MARKS = {
+    "blind": "the responder is not shown to read the references here, or reads less than half of "
+    "what it reads on ID: the figure speaks of the responder more than of the model",
+    "saturated": "the own context beats over 95% of the negatives, so hardly anything is left to "
+    "tell replies apart by",
+    "dependence": "the dependence between user, character and dialogue shifted: the paper's bound "
+    "cannot be trusted here",
+}
+"""What the marks of a row mean."""
+
+
+def legend() -> list[str]:
+    """Say what the marks in the tables mean."""
+    return [STAR, *(f"{mark}: {meaning}." for mark, meaning in MARKS.items())]
 
 
 def limits(seeds: Sequence[int] = ()) -> tuple[str, ...]:
@@ -39,8 +54,13 @@ def limits(seeds: Sequence[int] = ()) -> tuple[str, ...]:
     )
 
 
-def scored_part(reply_tokens: int | None) -> str:
+def scored_part(table: Table) -> str:
     """Say how much of a reply the figures are about."""
-    if reply_tokens is None:
+    limits = {row.split: row.reply_tokens for row in table.splits}
+    counts = [count for count in limits.values() if count is not None]
+    if not counts:
         return "Replies and references are scored whole."
-    return f"Of every reply and every reference the first {reply_tokens} tokens are scored."
+    return (
+        "Of every reply and every reference the first tokens are scored, the same share of what "
+        f"references say in every split: {min(counts)} to {max(counts)} tokens."
+    )

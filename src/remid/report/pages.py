@@ -38,7 +38,7 @@ def render(project: Project, table: Table, seeds: Sequence[int] = ()) -> str:
         base=params.fetch.base,
         unit=table.emid[0].unit,
         precision=params.report.precision,
-        scored_part=caveats.scored_part(params.evaluate.reply_tokens),
+        scored_part=caveats.scored_part(table),
         traces=[json.loads(line) for line in lines],
         curve=read_curve(layout),
         seeds=seeds,
@@ -54,13 +54,15 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
         *(tables.factor_grid(table, either, precision) for either in UNITS),
         tables.emid_grid(table, unit, precision),
         tables.emi_grid(table, unit, precision),
+        tables.parts_grid(table, unit, precision),
+        tables.health_grid(table, unit, precision),
         *others,
         tables.split_grid(table, unit, precision),
         tables.difference_grid(table, unit, precision),
         tables.input_grid(table, precision),
     )
     text = [f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids]
-    return "\n\n".join([caveats.scored_part(params.evaluate.reply_tokens), *text]) + "\n"
+    return "\n\n".join([caveats.scored_part(table), *text]) + "\n"
 
 
 def read_curve(layout: Layout) -> pd.DataFrame:

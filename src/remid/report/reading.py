@@ -1,49 +1,21 @@
 """What the figures of one model show, in sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from remid.domain.estimate import Estimate, Unit
 from remid.domain.shift import ID_TEST
 from remid.evaluation.table import EmidRow, Table
-from remid.report.tables import Grid, figure
+from remid.report import caveats
+from remid.report.tables import figure
+
+COPIED_SHARE = 0.1
+"""Share of copied tokens from which a model's copying is told; references have a few percent."""
+FORMED = 0.8
+"""Share of well-formed traces below which a split is named."""
 
 
-def emi_grid(
-    table: Table, model: str, unit: Unit, *, information: Mapping[str, Estimate], precision: int
-) -> Grid:
-    """R-EMI of one model on every split, beside what the references carry."""
-    rows = [row for row in table.emi if row.model == model and row.unit == unit]
-    return Grid(
-        f"R-EMI of {model} ({unit.replace('_', ' ')}; below 0 its replies carry less than the "
-        "references)",
-        ("split", "n", "without a reply", "R-EMI [interval]", "references carry [interval]"),
-        tuple(
-            (
-                row.split,
-                str(row.emi.n),
-                str(row.missing),
-                figure(row.emi, precision),
-                figure(information[row.split], precision),
-            )
-            for row in rows
-        ),
-    )
-
-
-def shows(
-    table: Table,
-    model: str,
-    unit: Unit,
-    *,
-    information: Mapping[str, Estimate],
-    precision: int,
-) -> list[str]:
-    """Sentences about what the figures of `model` show.
-
-    Parameters
-    ----------
-    information : split to what the responder reads from the reference replies, in `unit`.
-    """
+def shows(table: Table, model: str, unit: Unit, *, precision: int) -> list[str]:
+    """Sentences about what the figures of `model` show."""
     rows = [row for row in table.emid if row.model == model and row.unit == unit]
     told = unit.replace("_", " ")
     own = next(r for r in table.emi if (r.model, r.split, r.unit) == (model, ID_TEST, unit)).emi
@@ -61,9 +33,13 @@ def shows(
     return [
         f"{beside}: {figure(own, precision)} {told}, n = {own.n}.",
         f"The largest loss is under {worst.shift}: {figure(worst.risk, precision)} {told}, with an "
-        f"interval that allows for picking the largest; {largest}.",
+        f"interval that allows for picking the largest; {largest}. Corrected for its selection it "
+        f"is {worst.median_unbiased:+.{precision}f}.",
+        *(f"There, {caveats.MARKS[mark]}." for mark in worst.marks),
         *_each(rows),
-        *_blind(information),
+        *_blind(table, unit),
+        *_copies(table, model, unit, precision),
+        *_traces(table),
         *_needed(rows),
         *_bounds(rows),
     ]
@@ -87,14 +63,53 @@ def _each(rows: Sequence[EmidRow]) -> list[str]:
     ]
 
 
-def _blind(information: Mapping[str, Estimate]) -> list[str]:
+def _blind(table: Table, unit: Unit) -> list[str]:
     """Where the responder cannot even tell the references apart."""
-    unseen = [split for split, read in information.items() if not read.low > 0]
+    unseen = [row.split for row in table.splits if row.unit == unit and row.blind]
     if not unseen:
         return []
     return [
-        f"In {', '.join(unseen)} the responder is not shown to read any information from the "
-        "reference replies: a figure there speaks of the responder more than of the model."
+        f"In {', '.join(unseen)} the responder is not shown to read the reference replies, or reads "
+        "less than half of what it reads on ID: a figure there speaks of the responder more than "
+        "of the model."
+    ]
+
+
+def _copies(table: Table, model: str, unit: Unit, precision: int) -> list[str]:
+    """Where much of what replies carry is copied, or where their order of words says nothing."""
+    rows = [row for row in table.emi if (row.model, row.unit) == (model, unit)]
+    orders = {row.split: row.order for row in table.splits if row.unit == unit}
+    copied = [row for row in rows if row.copied_share > COPIED_SHARE]
+    told = []
+    if copied:
+        most = max(copied, key=lambda row: row.copied_share)
+        told.append(
+            f"Of its tokens {most.copied_share:.0%} are copied from the dialogue in {most.split} "
+            f"(over {COPIED_SHARE:.0%} in {len(copied)} of {len(rows)} splits): what R-EMI reads "
+            f"there is {figure(most.copied, precision)} copied and {figure(most.novel, precision)} "
+            "novel."
+        )
+    salad = [row.split for row in rows if row.order.high < orders[row.split].low / 2]
+    if salad:
+        told.append(
+            f"In {', '.join(salad)} its replies are hardly more probable than their words shuffled, "
+            "unlike the references: read some of them before believing a figure."
+        )
+    return told
+
+
+def _traces(table: Table) -> list[str]:
+    """Where the reasoner broke, so that dialogues were scored without a trace."""
+    broken = [
+        f"{row.split} {row.formed} of {row.traces}"
+        for row in table.splits
+        if row.unit == table.splits[0].unit and row.traces and row.formed < FORMED * row.traces
+    ]
+    if not broken:
+        return []
+    return [
+        f"The reasoner's traces are well formed in fewer than {FORMED:.0%} ({', '.join(broken)}); "
+        "those dialogues were scored without one. `evaluate.traces: false` scores all without."
     ]
 
 

@@ -7,7 +7,7 @@ from rich.table import Table as RichTable
 
 from remid.domain.estimate import Estimate, Unit
 from remid.domain.shift import ID_TEST
-from remid.evaluation.table import Table
+from remid.evaluation.table import UNITS, SplitRow, Table
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def figure(estimate: Estimate, precision: int) -> str:
 
 
 def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
-    """R-EMID, interval and bounds, a row per shift and model."""
+    """R-EMID with its parts and bounds, a row per shift and model."""
     rows = []
     for row in (r for r in table.emid if r.unit == unit):
         mark = " *" if row.p_holm < 0.05 else ""
@@ -40,16 +40,137 @@ def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
                 row.model,
                 str(row.emid.n),
                 figure(row.emid, precision) + mark,
+                figure(row.replies, precision),
+                figure(row.references, precision),
+                figure(row.relative, precision),
                 f"{row.joint:.{precision}f}",
-                f"{row.paper:.{precision}f}" + (" !" if row.warning else ""),
-                f"{row.scaled:.{precision}f}",
+                f"{row.paper:.{precision}f}",
+                ", ".join(row.marks),
             )
         )
     return Grid(
-        f"R-EMID ({unit.replace('_', ' ')}; above 0 the model loses information under the shift)",
-        ("shift", "model", "n", "R-EMID [interval]", "joint bound", "paper bound", "scaled"),
+        f"R-EMID ({unit.replace('_', ' ')}; above 0 the model loses information under the shift; "
+        "what its replies lose less what the references lose)",
+        (
+            "shift",
+            "model",
+            "n",
+            "R-EMID [interval]",
+            "its replies lose",
+            "references lose",
+            "relative",
+            "joint bound",
+            "paper bound",
+            "marks",
+        ),
         tuple(rows),
     )
+
+
+def emi_by_split_grid(table: Table, model: str, unit: Unit, precision: int) -> Grid:
+    """R-EMI of one model on every split, beside what the references carry."""
+    splits = {row.split: row for row in table.splits if row.unit == unit}
+    rows = [row for row in table.emi if row.model == model and row.unit == unit]
+    return Grid(
+        f"R-EMI of {model} ({unit.replace('_', ' ')}; below 0 its replies carry less than the "
+        "references)",
+        (
+            "split",
+            "n",
+            "without a reply",
+            "R-EMI [interval]",
+            "references carry [interval]",
+            "replies / references",
+        ),
+        tuple(
+            (
+                row.split,
+                str(row.emi.n),
+                str(splits[row.split].missing),
+                figure(row.emi, precision),
+                figure(splits[row.split].information, precision),
+                figure(row.relative, precision),
+            )
+            for row in rows
+        ),
+    )
+
+
+def parts_grid(table: Table, unit: Unit, precision: int) -> Grid:
+    """What R-EMI is made of, a row per model and split."""
+    return Grid(
+        f"What R-EMI is made of ({unit.replace('_', ' ')}; copied + novel = R-EMI; order in nats "
+        "per token)",
+        (
+            "model",
+            "split",
+            "R-EMI",
+            "copied",
+            "novel",
+            "tokens copied",
+            "order of words",
+            "negatives beaten",
+        ),
+        tuple(
+            (
+                row.model,
+                row.split,
+                figure(row.emi, precision),
+                figure(row.copied, precision),
+                figure(row.novel, precision),
+                f"{row.copied_share:.1%}",
+                figure(row.order, precision),
+                f"{row.beaten:.0%}" + (" saturated" if row.saturated else ""),
+            )
+            for row in table.emi
+            if row.unit == unit
+        ),
+    )
+
+
+def health_grid(table: Table, unit: Unit, precision: int) -> Grid:
+    """How well the estimators read each split's references, a row per split."""
+    return Grid(
+        f"What the estimators read of the references ({unit.replace('_', ' ')})",
+        (
+            "split",
+            "n",
+            "clusters",
+            "information",
+            "copied",
+            "order of words",
+            "negatives beaten",
+            "perplexity",
+            "traces well formed",
+            "left out",
+            "tokens scored",
+            "",
+        ),
+        tuple(
+            (
+                row.split,
+                str(row.information.n),
+                str(row.clusters),
+                figure(row.information, precision),
+                figure(row.copied, precision),
+                figure(row.order, precision),
+                f"{row.beaten:.0%}",
+                f"{row.perplexity:.1f}",
+                f"{row.formed} of {row.traces}" if row.traces else "none asked for",
+                left_out(row),
+                "all" if row.reply_tokens is None else str(row.reply_tokens),
+                "blind" if row.blind else "",
+            )
+            for row in table.splits
+            if row.unit == unit
+        ),
+    )
+
+
+def left_out(row: SplitRow) -> str:
+    """Dialogues left out of a split, by reason."""
+    reasons = {"no reply": row.missing, "too long": row.too_long, "no negative": row.alone}
+    return ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count) or "none"
 
 
 def factor_grid(table: Table, unit: Unit, precision: int) -> Grid:
@@ -88,22 +209,34 @@ def seed_grid(
 
 
 def emi_grid(table: Table, unit: Unit, precision: int) -> Grid:
-    """R-EMI on ID and the worst-case risk, a row per model."""
+    """R-EMI on ID in both units and the worst-case risk, a row per model."""
     rows = []
     for row in (r for r in table.emi if r.unit == unit and r.split == ID_TEST):
         worst = next(w for w in table.worst if w.model == row.model and w.unit == unit)
+        either = {r.unit: r.emi for r in table.emi if (r.model, r.split) == (row.model, ID_TEST)}
         rows.append(
             (
                 row.model,
-                figure(row.emi, precision),
+                *(figure(either[each], precision) for each in UNITS),
+                figure(row.relative, precision),
                 figure(worst.risk, precision),
-                worst.shift,
-                f"[{row.lower:.{precision}f}, {row.upper:.{precision}f}]",
+                f"{worst.median_unbiased:+.{precision}f}",
+                worst.shift + (f" ({', '.join(worst.marks)})" if worst.marks else ""),
+                f"at least {row.lower:.{precision}f} (ceiling {row.ceiling:.{precision}f})",
             )
         )
     return Grid(
-        f"Models ({unit.replace('_', ' ')})",
-        ("model", "R-EMI on ID", "worst-case risk", "under", "information on ID, nats per reply"),
+        f"Models ({unit.replace('_', ' ')} where not said)",
+        (
+            "model",
+            "R-EMI on ID, per token",
+            "R-EMI on ID, per reply",
+            "replies / references",
+            "worst-case risk",
+            "median-unbiased",
+            "under",
+            "information on ID, nats per reply",
+        ),
         tuple(rows),
     )
 

@@ -12,8 +12,6 @@ from remid.pretrained.fetch import Source, fetch, parse_source
 from remid.roleplay.roster import ADAPTER, Loaded
 
 logger = logging.getLogger(__name__)
-LEAST_PROMPT = 64
-"""Shortest prompt, in tokens, that is worth a reply."""
 
 
 def load(source: str, *, adapter: Path | None, kept: Path, dtype: str, device: str) -> Loaded:
@@ -53,27 +51,6 @@ def load(source: str, *, adapter: Path | None, kept: Path, dtype: str, device: s
             "that AutoModelForCausalLM loads, or serve it and use --endpoint."
         ) from error
     return Loaded(lm, ADAPTER if adapters else None)
-
-
-def prompt_room(lm: model.LanguageModel, *, wanted: int, new_tokens: int) -> int:
-    """Longest prompt that leaves room for the reply in the model's own window, at most `wanted`.
-
-    Raises
-    ------
-    RemidError
-        When the window is too short for any.
-    """
-    window = getattr(lm.base.config.get_text_config(), "max_position_embeddings", None)
-    if window is None or window - new_tokens >= wanted:
-        return wanted
-    room: int = window - new_tokens
-    if room < LEAST_PROMPT:
-        raise RemidError(
-            f"this model reads {window} tokens, and replies of {new_tokens} leave {room} for the "
-            "dialogue; lower reply.max_tokens, or use a model with a longer window."
-        )
-    logger.warning("this model reads %d tokens: oldest turns are dropped beyond %d", window, room)
-    return room
 
 
 def _folder(folder: Path) -> Path:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from remid.corpus.splits import read_split
 from remid.domain.shift import ID_TRAIN
+from remid.lm.window import RESERVE, prompt_limit
 from remid.roleplay.setting import Setting
 from remid.roleplay.train import train
 from remid.store.cache import content_key
@@ -28,7 +29,9 @@ def run_training(project: Project, name: str) -> None:
         id_train=read_split(layout, ID_TRAIN),
         engine=devices.engine(params),
         lora=devices.lora(params),
-        max_prompt_tokens=params.model.max_prompt_tokens,
+        max_prompt_tokens=prompt_limit(
+            layout.base, params.model.max_prompt_tokens, reserve=RESERVE
+        ),
         token_budget=params.model.token_budget,
         seed=params.seed,
         cache=layout.cache / "generation.sqlite",

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from remid.information.club import PairScores, negative_pairs
+from remid.information.club import PairScores, terms
 from remid.information.emi import emi
-from remid.information.interval import combine, components, subtract, uncertainty
+from remid.information.interval import Terms, combine, uncertainty
+from remid.information.negatives import negative_pairs
 from remid.information.worlds.gaussian import GaussianWorld
 from remid.information.worlds.kinds import WORLDS
 from remid.information.worlds.tabular import rewrite, sample, score
@@ -14,17 +15,13 @@ from remid.information.worlds.tabular import rewrite, sample, score
 DATA_SETS = 1000
 
 
-def batch(scores):
-    return components(
+def batch(scores, first=0):
+    values = terms(
         scores.reply_positive - scores.reference_positive,
         scores.pairs,
         scores.reply_negative - scores.reference_negative,
     )
-
-
-def value(scores):
-    positive = scores.reply_positive - scores.reference_positive
-    return positive.mean(-1) - (scores.reply_negative - scores.reference_negative).mean(-1)
+    return Terms(values, first + np.arange(values.shape[-1]))
 
 
 def covered(error, parts):
@@ -53,11 +50,11 @@ def two_splits(kind, n, rng):
 def test_nominal_intervals_hold_the_truth(kind, n):
     # 1,000 data sets: one standard error of a coverage is 0.7 points, so 93-97% is given 1 more
     world, first, second, common = two_splits(kind, n, np.random.default_rng(12))
-    parts = batch(first), batch(second)
-    error = value(first) - world.responder_emi("id")
-    loss = value(first) - value(second) - world.responder_emid()
-    assert 0.92 <= covered(error, parts[0]) <= 0.98
-    assert 0.92 <= covered(loss, subtract(*parts, common)) <= 0.98
+    own = batch(first), batch(second, 0 if common is not None else n)
+    error = own[0].mean - world.responder_emi("id")
+    loss = own[0].mean - own[1].mean - world.responder_emid()
+    assert 0.92 <= covered(error, combine(own[:1], [1])) <= 0.98
+    assert 0.92 <= covered(loss, combine(own, [1, -1])) <= 0.98
     # unbiased: the mean error is within four of its own standard errors
     assert abs(error.mean()) < 4 * error.std() / np.sqrt(DATA_SETS)
 
@@ -69,20 +66,51 @@ def test_a_mean_over_two_shifts_holds_the_truth(kind):
     world, first, second, common = two_splits(kind, n, rng)
     if common is None:
         third = world.scores("shift", (DATA_SETS, n), second.pairs, rng)
-        labels = [k * n + np.arange(n) for k in range(3)]
+        firsts = (0, n, 2 * n)
     else:
         again = rewrite(world, sample(world, "id", (DATA_SETS, n), np.random.default_rng(16)), rng)
         third = score(world, again, second.pairs)
-        labels = [np.arange(n), np.arange(n), n + np.arange(n)]
-    loss = value(first) - (value(second) + value(third)) / 2 - world.responder_emid()
-    parts = combine([batch(part) for part in (first, second, third)], [1, -0.5, -0.5], labels)
-    assert 0.92 <= covered(loss, parts) <= 0.98
+        firsts = (0, 0, n)
+    own = [batch(part, k) for part, k in zip((first, second, third), firsts, strict=True)]
+    loss = own[0].mean - (own[1].mean + own[2].mean) / 2 - world.responder_emid()
+    assert 0.92 <= covered(loss, combine(own, [1, -0.5, -0.5])) <= 0.98
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize(("design", "per_reply"), [("cyclic", 2), ("cyclic", 4), ("all", 1)])
+def test_replies_of_other_levels_neither_widen_nor_break_intervals(design, per_reply, spread):
+    """S = a_i + b_j + c_ij with sd 0.1, `spread` and 0.3: the truth is 0, b leaves exactly."""
+    n, rng = 8, np.random.default_rng(17)
+    pairs = negative_pairs(n, design=design, per_context=per_reply, rng=rng)
+    scores = 0.1 * rng.standard_normal((DATA_SETS, n, 1)) + 0.3 * rng.standard_normal(
+        (DATA_SETS, n, n)
+    )
+    scores = scores + spread * rng.standard_normal((DATA_SETS, 1, n))
+    i = np.arange(n)
+    values = terms(scores[:, i, i], pairs, scores[:, pairs[:, 0], pairs[:, 1]])
+    parts = combine([Terms(values, i)], [1])
+    assert 0.93 <= covered(values.mean(-1), parts) <= 0.98
+    # c_jj less the mean of k of c_ij: variance 0.09 (1 + 1 / k) / n
+    known = np.sqrt(0.09 * (1 + n / len(pairs)) / n)
+    assert np.sqrt(uncertainty(parts).variance).mean() < 1.1 * known
+
+
+def test_clusters_hold_the_truth_and_ignoring_them_does_not():
+    groups, size, rng = 11, 2, np.random.default_rng(18)
+    label = np.repeat(np.arange(groups), size)
+    pairs = negative_pairs(22, design="cyclic", per_context=2, rng=rng, clusters=label)
+    alike = 0.3 * rng.standard_normal((DATA_SETS, groups))[:, label]
+    positive = alike + 0.3 * rng.standard_normal((DATA_SETS, 22))
+    values = terms(positive, pairs, 0.3 * rng.standard_normal((DATA_SETS, len(pairs))))
+    assert 0.93 <= covered(values.mean(-1), combine([Terms(values, label)], [1])) <= 0.98
+    assert covered(values.mean(-1), combine([Terms(values, np.arange(22))], [1])) < 0.92
 
 
 def test_ignoring_that_dialogues_are_common_makes_intervals_too_wide():
     world, first, second, _ = two_splits("rewritten", 50, np.random.default_rng(13))
-    loss = value(first) - value(second) - world.responder_emid()
-    assert covered(loss, subtract(batch(first), batch(second))) > 0.97
+    own = batch(first), batch(second, 50)
+    loss = own[0].mean - own[1].mean - world.responder_emid()
+    assert covered(loss, combine(own, [1, -1])) > 0.97
 
 
 def test_the_public_estimate_is_the_batch_of_one():
@@ -90,7 +118,7 @@ def test_the_public_estimate_is_the_batch_of_one():
     reply = PairScores(first.reply_positive[7], first.pairs, first.reply_negative[7])
     reference = PairScores(first.reference_positive[7], first.pairs, first.reference_negative[7])
     one = emi(reply, reference).estimate
-    spread = uncertainty(batch(first))
-    assert one.value == pytest.approx(value(first)[7])
+    spread = uncertainty(combine([batch(first)], [1]))
+    assert one.value == pytest.approx(batch(first).mean[7])
     assert one.standard_error == pytest.approx(np.sqrt(spread.variance[7]))
     assert one.degrees == pytest.approx(spread.degrees[7])

@@ -3,9 +3,10 @@
 import math
 
 import pytest
+from table_rows import emi_row, emid_row
 
 from remid.domain.estimate import Estimate
-from remid.evaluation.table import EmidRow, EmiRow, Table
+from remid.evaluation.table import Table
 from remid.studies.judge.verdicts import Verdict, agreements
 
 SPLITS = (
@@ -27,11 +28,10 @@ def figure(value: float) -> Estimate:
 def table(emi: list[float]) -> Table:
     return Table(
         emi=[
-            EmiRow("m", split, UNIT, figure(value), 0, 0, 1)
-            for split, value in zip(SPLITS, emi, strict=True)
+            emi_row("m", split, emi=figure(value)) for split, value in zip(SPLITS, emi, strict=True)
         ],
         emid=[
-            EmidRow("m", split, UNIT, figure(emi[0] - value), 1, 1, 1, 1, 1, {}, "", None)
+            emid_row("m", split, emid=figure(emi[0] - value))
             for split, value in zip(SPLITS[1:], emi[1:], strict=True)
         ],
     )

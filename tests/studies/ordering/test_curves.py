@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from small_scores import source, split
 
 from remid.domain.dialogue import REFERENCE
-from remid.evaluation.scored import ScoredSplit
-from remid.information.club import PairScores, negative_pairs
+from remid.information.club import PairScores
+from remid.information.negatives import negative_pairs
 from remid.studies.ordering.curves import curves, mixed
 
 
@@ -25,13 +26,10 @@ def scored(n=40):
     pairs = negative_pairs(n, design="cyclic", per_context=3, rng=rng)
 
     def sums(worth):
-        return np.concatenate([worth + rng.normal(-9, 0.3, n), rng.normal(-9, 0.3, 3 * n)])
+        return source(worth + rng.normal(-9, 0.3, n), rng.normal(-9, 0.3, 3 * n), pairs=pairs)
 
-    tokens = np.ones(n, dtype=np.int64)
     sources = {REFERENCE: sums(3.0), "generic": sums(0.0)}
-    return ScoredSplit(
-        "id_test", tuple(map(str, range(n))), pairs, sources, dict.fromkeys(sources, tokens)
-    )
+    return split("id_test", sources, pairs=pairs)
 
 
 def test_information_falls_in_proportion_to_the_rate():
@@ -52,13 +50,11 @@ def test_information_falls_in_proportion_to_the_rate():
 
 
 def test_replies_as_good_as_the_references_show_no_order():
-    split = scored()
-    same = ScoredSplit(
-        split.split,
-        split.ids,
-        split.pairs,
-        split.sums | {"generic": split.sums[REFERENCE]},
-        split.tokens,
+    found = scored()
+    same = split(
+        "id_test",
+        found.sources | {"generic": found.sources[REFERENCE]},
+        pairs=found.pairs,
     )
     masks = [np.zeros(40, bool), np.ones(40, bool)]
     [curve] = curves(same, {"generic": masks}, [0, 1], unit="nats_per_reply", level=0.95)

@@ -2,25 +2,28 @@
 
 import numpy as np
 import pytest
+import small_scores
+from small_scores import source
 
 from remid.domain.dialogue import REFERENCE
-from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import Divergences
-from remid.information.club import vclub
+from remid.information.club import leave_one_out, vclub
 from remid.studies.seeds.averaged import apart, average, name, repeat
 
 PAIRS = np.array([(0, 1), (1, 0)])
 
 
-def split():
-    sums = {
-        REFERENCE: np.array([-4.0, -4, -8, -8]),
-        "sft@1": np.array([-2.0, -4, -8, -8]),
-        "sft@2": np.array([-6.0, -6, -9, -9]),
+def split(second=(-6.0, -6.0, -9.0, -9.0)):
+    values = {
+        REFERENCE: ((-4.0, -4.0, -8.0, -8.0), 2),
+        "sft@1": ((-2.0, -4.0, -8.0, -8.0), 2),
+        "sft@2": (second, 3),
     }
-    tokens = {REFERENCE: [2, 2], "sft@1": [2, 2], "sft@2": [3, 3]}
-    arrays = {key: np.array(value) for key, value in tokens.items()}
-    return ScoredSplit("id_test", ("a", "b"), PAIRS, sums, arrays)
+    sources = {
+        key: source(own[:2], own[2:], tokens=[count] * 2, pairs=PAIRS)
+        for key, (own, count) in values.items()
+    }
+    return small_scores.split("id_test", sources, ids=("a", "b"), pairs=PAIRS)
 
 
 def test_scores_are_the_mean_over_seeds_of_each_unit():
@@ -47,11 +50,20 @@ def test_output_divergences_are_averaged():
 
 
 def test_what_each_seed_gave_is_what_the_average_is_made_of():
-    shifted = split()
-    shifted.sums["sft@2"][:] = -12
+    shifted = split(second=(-12.0, -12.0, -12.0, -12.0))
     scored = {"id_test": split(), "user/german": shifted}
     found = apart(scored, ["sft"], [1, 2], "nats_per_reply")
     # Reference: -4 - -8 = 4. Seed 1: -3 - -8 = 5, so 1 above it; seed 2: -6 - -9 = 3, 1 below.
     assert found["sft"]["id_test"] == (1.0, -1.0)
     # Under the shift seed 1 is as on ID; seed 2 tells nothing, 0 - 4: it loses -1 - -4 = 3.
     assert found["sft"]["user"] == (0.0, 3.0)
+
+
+def test_bounds_are_made_of_each_training_and_then_averaged():
+    """Scores averaged first would bound what both draws tell together."""
+    found = repeat(split(), ["sft"], [1, 2])
+    each = [split().ends(name("sft", seed)) for seed in (1, 2)]
+    ends = found.ends("sft")
+    assert ends.lower == pytest.approx(np.mean([own.lower for own in each]))
+    assert ends.upper == pytest.approx(np.mean([own.upper for own in each]))
+    assert ends.lower < leave_one_out(found.scores("sft", "nats_per_reply"))

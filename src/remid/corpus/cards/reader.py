@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from remid.corpus import containers
 from remid.corpus.cards.examples import Speakers, blocks, first_turn
 from remid.corpus.cards.fields import Card, WrongField, card
@@ -21,6 +19,7 @@ from remid.corpus.sample import Profile, Sample, last_exchange
 from remid.corpus.shape import Shaper
 from remid.domain.dialogue import Turn
 from remid.domain.errors import RemidError
+from remid.domain.streams import Stream, generator
 
 PROFILE = "a profile: a card without an example that holds a reply"
 """Why a card gives no dialogue; it may still say who plays in a chat."""
@@ -171,7 +170,7 @@ def _filled(own: Card, read: Payload) -> Played:
     nickname = own.nickname.strip().replace("\n", " ") or name
     user = "Guest" if "user" in (name.casefold(), nickname.casefold()) else "User"
     seed = hashlib.sha256(repr(own).encode("utf-8", "replace")).digest()[:8]
-    macros = Macros(nickname, user, np.random.default_rng(int.from_bytes(seed, "big")))
+    macros = Macros(nickname, user, generator(int.from_bytes(seed, "big"), Stream.CARD_MACROS))
     speakers = Speakers.of((name, nickname), user)
     mixed = macros.fill(own.mixed)
     cut = first_turn(mixed, speakers)

@@ -12,6 +12,8 @@ from transformers import DynamicCache
 from remid.lm.likelihood.block_mask import Segment, Tree, flatten
 from remid.lm.model import LanguageModel
 
+Tokens = NDArray[np.float64]
+"""log q of each token of one reply, nats."""
 HEAD_ROWS = 256
 """Positions whose logits exist at one time."""
 
@@ -39,7 +41,7 @@ class Job:
         return sum(map(len, tails)) + sum(len(line.reply) - 1 for line in self.lines)
 
 
-def whole(lm: LanguageModel, jobs: Sequence[Job]) -> list[list[float]]:
+def whole(lm: LanguageModel, jobs: Sequence[Job]) -> list[list[Tokens]]:
     """Read prefixes and replies in one pass without a cache, a row for each job."""
     trees = [_tree(job.lines, Segment(job.prefix, None)) for job in jobs]
     flat = flatten(trees)
@@ -50,7 +52,7 @@ def whole(lm: LanguageModel, jobs: Sequence[Job]) -> list[list[float]]:
         use_cache=False,
     ).last_hidden_state
     return [
-        _tree_sums(lm, row, tree, job.lines)
+        _tree_tokens(lm, row, tree, job.lines)
         for row, tree, job in zip(hidden, trees, jobs, strict=True)
     ]
 
@@ -74,7 +76,7 @@ def crop(cache: DynamicCache, length: int) -> None:
 
 def packed(
     lm: LanguageModel, cache: DynamicCache, prefix: int, lines: Sequence[Line]
-) -> list[float]:
+) -> list[Tokens]:
     """Read lines in one sequence behind the cached prefix, each blind to the others."""
     tree = _tree(lines, None)
     flat = flatten([tree], prefix=prefix)
@@ -88,10 +90,10 @@ def packed(
         ).last_hidden_state[0]
     finally:
         crop(cache, prefix)
-    return _tree_sums(lm, hidden, tree, lines)
+    return _tree_tokens(lm, hidden, tree, lines)
 
 
-def expanded(lm: LanguageModel, cache: DynamicCache, lines: Sequence[Line]) -> list[float]:
+def expanded(lm: LanguageModel, cache: DynamicCache, lines: Sequence[Line]) -> list[Tokens]:
     """Read lines as a batch, padded at their ends, over copies of the cached prefix."""
     rows = [line.tail + line.reply[:-1] for line in lines]
     ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
@@ -106,7 +108,7 @@ def expanded(lm: LanguageModel, cache: DynamicCache, lines: Sequence[Line]) -> l
         torch.arange(len(line.reply), device=lm.device) + len(line.tail) - 1 for line in lines
     ]
     chosen = torch.cat([hidden[k, place] for k, place in enumerate(places)])
-    return _sums(lm, chosen, [line.reply for line in lines])
+    return _split(lm, chosen, [line.reply for line in lines])
 
 
 def token_log_probabilities(
@@ -141,9 +143,9 @@ def _tree(lines: Sequence[Line], root: Segment | None) -> Tree:
     return Tree(tuple(segments))
 
 
-def _tree_sums(
+def _tree_tokens(
     lm: LanguageModel, hidden: torch.Tensor, tree: Tree, lines: Sequence[Line]
-) -> list[float]:
+) -> list[Tokens]:
     parents = {segment.parent for segment in tree.segments}
     leaves = [k for k in range(len(tree.segments)) if k not in parents]
     places: list[int] = []
@@ -153,14 +155,12 @@ def _tree_sums(
         places.append(tree.start(parent + 1) - 1)
         start = tree.start(leaf)
         places += range(start, start + len(line.reply) - 1)
-    return _sums(lm, hidden[places], [line.reply for line in lines])
+    return _split(lm, hidden[places], [line.reply for line in lines])
 
 
-def _sums(
+def _split(
     lm: LanguageModel, hidden: torch.Tensor, replies: Sequence[tuple[int, ...]]
-) -> list[float]:
+) -> list[Tokens]:
     values = token_log_probabilities(lm, hidden, [token for reply in replies for token in reply])
-    lengths = [len(reply) for reply in replies]
-    owners = np.repeat(np.arange(len(replies)), lengths)
-    sums: list[float] = np.bincount(owners, weights=values, minlength=len(replies)).tolist()
-    return sums
+    ends = np.cumsum([len(reply) for reply in replies])
+    return np.split(values, ends[:-1])

@@ -11,7 +11,7 @@ from transformers import DynamicCache
 
 from remid.domain.errors import RemidError
 from remid.lm.likelihood import passes
-from remid.lm.likelihood.passes import Job, Line
+from remid.lm.likelihood.passes import Job, Line, Tokens
 from remid.lm.likelihood.shared_prefixes import Node, shared_beginnings
 from remid.lm.model import LanguageModel
 from remid.lm.out_of_memory import BatchOfOneError, halving
@@ -40,12 +40,20 @@ Pair = tuple[Text, Text]
 
 @dataclass(frozen=True)
 class PairLogProbabilities:
-    """One value per pair."""
+    """Scores of m pairs, token by token."""
 
-    sum: NDArray[np.float64]
-    """log q of the whole reply with its end of turn, nats, shape (m,)."""
-    tokens: NDArray[np.int64]
-    """Tokens of the reply with its end of turn, shape (m,)."""
+    values: tuple[Tokens, ...]
+    """log q of each token of the reply, its end of turn last, nats; one array per pair."""
+
+    @property
+    def sum(self) -> NDArray[np.float64]:
+        """Log q of the whole reply, nats, shape (m,)."""
+        return np.array([own.sum() for own in self.values], dtype=np.float64)
+
+    @property
+    def tokens(self) -> NDArray[np.int64]:
+        """Tokens of the reply with its end of turn, shape (m,)."""
+        return np.array([own.size for own in self.values], dtype=np.int64)
 
     @property
     def mean(self) -> NDArray[np.float64]:
@@ -80,14 +88,13 @@ def score_pairs(
         When a single reply under a single prompt does not fit into memory.
     """
     pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
-    tokens = np.array([len(replies[j]) for _, j in pairs], dtype=np.int64)
     rows: dict[Pair, list[int]] = defaultdict(list)
     for row, (i, j) in enumerate(pairs.tolist()):
         rows[prompts[i].ids, replies[j]].append(row)
     cache = runtime.cache
     keys = _keys(runtime, list(rows)) if cache else {}
     known = cache.get(list(keys.values())) if cache else {}
-    values = {pair: known[key] for pair, key in keys.items() if key in known}
+    values = {pair: np.array(known[key]) for pair, key in keys.items() if key in known}
     wanted = [pair for pair in rows if pair not in values]
     names = {prompt.ids: prompt.dialogue_id for prompt in prompts}
     with (
@@ -97,12 +104,13 @@ def score_pairs(
         for done in _Scorer(runtime.lm, runtime.token_budget, names).score(wanted):
             values.update(done)
             if cache:
-                cache.put({keys[pair]: value for pair, value in done.items()})
+                cache.put({keys[pair]: value.tolist() for pair, value in done.items()})
             bar.update(len(done))
-    sums = np.full(len(pairs), np.nan)
+    found: list[Tokens] = [np.empty(0)] * len(pairs)
     for pair, places in rows.items():
-        sums[places] = values[pair]
-    return PairLogProbabilities(sums, tokens)
+        for place in places:
+            found[place] = values[pair]
+    return PairLogProbabilities(tuple(found))
 
 
 def score_own(
@@ -121,7 +129,7 @@ def _keys(runtime: Runtime, pairs: Sequence[Pair]) -> dict[Pair, str]:
     who = runtime.identity
     texts = {text: content_key(text) for pair in pairs for text in pair}
     return {
-        (prompt, reply): content_key("score", who, texts[prompt], texts[reply])
+        (prompt, reply): content_key("token scores", who, texts[prompt], texts[reply])
         for prompt, reply in pairs
     }
 
@@ -134,7 +142,7 @@ class _Scorer:
     budget: int
     names: dict[Text, str]
 
-    def score(self, pairs: Sequence[Pair]) -> Iterator[dict[Pair, float]]:
+    def score(self, pairs: Sequence[Pair]) -> Iterator[dict[Pair, Tokens]]:
         """Yield log-probabilities as they are computed."""
         replies: dict[Text, list[Text]] = defaultdict(list)
         for prompt, reply in sorted(pairs, key=lambda pair: len(pair[1])):
@@ -175,7 +183,7 @@ class _Scorer:
             and len(job.prefix) + job.tokens <= min(WHOLE_TOKENS[self.lm.kind], self.budget)
         )
 
-    def _whole(self, batch: Sequence[Job]) -> Iterator[dict[Pair, float]]:
+    def _whole(self, batch: Sequence[Job]) -> Iterator[dict[Pair, Tokens]]:
         """Prompts with all their replies in one pass, a row for each tree."""
         try:
             parts = halving(lambda jobs: [passes.whole(self.lm, jobs)], batch, shrink=self._shrink)
@@ -187,11 +195,11 @@ class _Scorer:
 
     def _from_root(
         self, prompts: Sequence[Text], replies: Mapping[Text, Sequence[Text]], root: Node
-    ) -> Iterator[dict[Pair, float]]:
+    ) -> Iterator[dict[Pair, Tokens]]:
         """Read a tree of prompts behind one cache, from its root to its leaves and back."""
         cache = passes.empty_cache(self.lm)
 
-        def visit(node: Node) -> Iterator[dict[Pair, float]]:
+        def visit(node: Node) -> Iterator[dict[Pair, Tokens]]:
             job = _job(prompts, replies, node)
             try:
                 halving(
@@ -209,7 +217,7 @@ class _Scorer:
 
         yield from visit(root)
 
-    def _behind(self, cache: DynamicCache, job: Job) -> Iterator[dict[Pair, float]]:
+    def _behind(self, cache: DynamicCache, job: Job) -> Iterator[dict[Pair, Tokens]]:
         """Replies of the prompts that end behind the cached prefix."""
         length, start = len(job.prefix), 0
         pairs = _pairs(job)
@@ -218,7 +226,7 @@ class _Scorer:
             room = self.budget if expand else min(self.budget, PACK_TOKENS[self.lm.kind])
             lines = _first(job.lines[start:], room, each=length if expand else 0)
 
-            def run(part: Sequence[Line], expand: bool = expand) -> list[float]:
+            def run(part: Sequence[Line], expand: bool = expand) -> list[Tokens]:
                 if expand:
                     return passes.expanded(self.lm, cache, part)
                 return passes.packed(self.lm, cache, length, part)

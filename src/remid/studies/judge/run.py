@@ -16,6 +16,7 @@ from remid.domain.dialogue import REFERENCE, Dialogue
 from remid.evaluation import run as steps
 from remid.evaluation.dialogues import Evaluation
 from remid.evaluation.table import Table
+from remid.evaluation.tabulate import tabulate
 from remid.judge import ask
 from remid.replies.endpoint import Endpoint
 from remid.report import tables
@@ -164,11 +165,10 @@ def _tables(project: Project, evaluation: Evaluation) -> tuple[Table, Table]:
     """Every figure with the reasoner's traces, and with every trace left empty."""
     measured = steps.divergences(project, evaluation)
     reasoned, plain = (project.apart(f"judge/scores/{kind}") for kind in ("reasoned", "plain"))
-    empty = evaluation.traced({d.id: "" for d in evaluation.dialogues})
-    traced = steps.write_traces(reasoned, evaluation)
+    traced, settings = steps.write_traces(reasoned, evaluation), steps.table_settings(project)
     return (
-        steps.tabulated(project, steps.score(reasoned, traced), measured),
-        steps.tabulated(project, steps.score(plain, empty), measured),
+        tabulate(steps.score(reasoned, traced), measured, settings),
+        tabulate(steps.score(plain, evaluation), measured, settings),
     )
 
 

@@ -10,7 +10,7 @@ from remid.domain.dialogue import REFERENCE
 from remid.domain.estimate import Estimate, Unit
 from remid.evaluation.scored import ScoredSplit
 from remid.information.club import PairScores
-from remid.information.emi import emi, paired_difference, plain
+from remid.information.emi import emi, model_difference, plain
 from remid.information.interval import holm, p_value
 
 BoolArray = NDArray[np.bool_]
@@ -53,11 +53,17 @@ def curves(
     The mixtures cost nothing to score: a pair's score depends on its own reply alone.
     """
     reference = scored.scores(REFERENCE, unit)
+    clusters = np.unique(scored.clusters, return_inverse=True)[1]
     found = []
     for kind, masks in replaced.items():
         bad = scored.scores(kind, unit)
-        results = [emi(mixed(reference, bad, mask), reference, level=level) for mask in masks]
-        steps = [paired_difference(b, a) for a, b in zip(results, results[1:], strict=False)]
+        results = [
+            emi(mixed(reference, bad, mask), reference, clusters=clusters, level=level)
+            for mask in masks
+        ]
+        steps = [
+            model_difference(b, a).estimate for a, b in zip(results, results[1:], strict=False)
+        ]
         found.append((kind, results, steps))
     corrected = iter(holm([p_value(step) for _, _, steps in found for step in steps]).tolist())
     return [

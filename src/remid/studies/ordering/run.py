@@ -1,26 +1,24 @@
 """Study `ordering`: R-EMI must rank replies by how many of them are corrupted."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 
 import numpy as np
 
-from remid.coevolve import estimators
 from remid.corpus.splits import read_split
 from remid.domain.dialogue import Dialogue
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
 from remid.domain.streams import Stream, generator
-from remid.evaluation.dialogues import Evaluated
-from remid.evaluation.score import score_split
+from remid.evaluation import run as steps
+from remid.evaluation.dialogues import gather
 from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import UNITS
-from remid.information.club import negative_pairs
 from remid.lm.prompts import encode_reply
 from remid.params import Params
+from remid.replies.length import reply_limits
+from remid.replies.run import scorer
 from remid.replies.scorable import ScorableReply
 from remid.report import figures
-from remid.store.cache import ContentCache
 from remid.store.project import Project
 from remid.store.whole import indented, write
 from remid.studies.ordering.corruption import KINDS, corrupt
@@ -61,32 +59,19 @@ def _rng(params: Params, kind: str) -> np.random.Generator:
 def _score(
     project: Project, dialogues: list[Dialogue], replies: dict[str, dict[str, str]]
 ) -> ScoredSplit:
-    params, layout = project.params, project.layout
-    reasoner = layout.estimators / "reasoner"
-    traces = estimators.write_traces(project, reasoner, dialogues)
-    pairs = negative_pairs(
-        len(dialogues),
-        design=params.evaluate.negatives,
-        per_context=params.evaluate.negatives_per_context,
-        rng=generator(params.seed, Stream.ORDERING_PAIRS),
-    )
-    with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
-        runtime = estimators.responder(project, layout.estimators / "responder", cache)
-        chat = runtime.lm.chat
-        members = tuple(
-            Evaluated(
-                d,
-                {
-                    kind: ScorableReply(own[d.id], encode_reply(own[d.id], chat, dialogue_id=d.id))
-                    for kind, own in replies.items()
-                },
-                trace,
-            )
-            for d, trace in zip(dialogues, traces, strict=True)
-        )
-        return score_split(
-            runtime, ID_TEST, members, pairs, reply_tokens=params.evaluate.reply_tokens
-        )
+    chat = scorer(project.layout)
+    by_kind = {
+        kind: {
+            key: ScorableReply(text, encode_reply(text, chat, dialogue_id=key))
+            for key, text in own.items()
+        }
+        for kind, own in replies.items()
+    }
+    splits = {ID_TEST: dialogues}
+    limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
+    apart = project.apart("ordering")
+    evaluation = steps.write_traces(apart, gather(splits, by_kind, reply_tokens=limits))
+    return steps.score(apart, evaluation)[ID_TEST]
 
 
 def _publish(project: Project, found: Mapping[Unit, Sequence[Curve]], n: int) -> None:

@@ -9,9 +9,10 @@ from remid.domain.dialogue import REFERENCE
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
 from remid.evaluation.factors import by_factor
-from remid.evaluation.scored import ScoredSplit
+from remid.evaluation.scored import Part, ScoredSplit
 from remid.evaluation.table import Divergences
-from remid.information.club import PairScores, vclub
+from remid.information.arrays import FloatArray
+from remid.information.club import Bracket, PairScores, vclub
 
 
 def name(model: str, seed: int) -> str:
@@ -19,7 +20,7 @@ def name(model: str, seed: int) -> str:
     return f"{model}@{seed}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Repeated(ScoredSplit):
     """One split's scores whose sources are trainings, read as models.
 
@@ -35,16 +36,49 @@ class Repeated(ScoredSplit):
         """The models, each over all of its seeds."""
         return self.compared
 
-    def scores(self, source: str, unit: Unit) -> PairScores:
+    def scores(self, source: str, unit: Unit, part: Part = "whole") -> PairScores:
         """Scores of one source, averaged over the seeds of a model."""
         if source not in self.compared:
-            return super().scores(source, unit)
-        own = [super(Repeated, self).scores(name(source, seed), unit) for seed in self.seeds]
+            return super().scores(source, unit, part)
+        own = [super(Repeated, self).scores(name(source, seed), unit, part) for seed in self.seeds]
         return PairScores(
             np.mean([scores.positive for scores in own], axis=0),
             self.pairs,
             np.mean([scores.negative for scores in own], axis=0),
         )
+
+    def order(self, source: str) -> FloatArray:
+        """How much better a reply is than its words shuffled, averaged over the seeds."""
+        if source not in self.compared:
+            return super().order(source)
+        own = [super(Repeated, self).order(name(source, seed)) for seed in self.seeds]
+        averaged: FloatArray = np.mean(own, axis=0)
+        return averaged
+
+    def copied_share(self, source: str) -> float:
+        """Share of copied tokens, averaged over the seeds."""
+        if source not in self.compared:
+            return super().copied_share(source)
+        own = [super(Repeated, self).copied_share(name(source, seed)) for seed in self.seeds]
+        return float(np.mean(own))
+
+    def ends(self, source: str) -> Bracket:
+        """Bound each training's information, then average: averaged scores bound another quantity.
+
+        InfoNCE of averaged scores bounds what all the draws tell together, which may lie above the
+        information of any one of them.
+        """
+        if source not in self.compared:
+            return super().ends(source)
+        own = [super(Repeated, self).ends(name(source, seed)) for seed in self.seeds]
+        return Bracket(*(float(np.mean([getattr(e, f) for e in own])) for f in Bracket.__slots__))
+
+    def beaten(self, source: str) -> float:
+        """Share of negatives beaten, averaged over the seeds."""
+        if source not in self.compared:
+            return super().beaten(source)
+        own = [super(Repeated, self).beaten(name(source, seed)) for seed in self.seeds]
+        return float(np.mean(own))
 
 
 def repeat(scored: ScoredSplit, models: Sequence[str], seeds: Sequence[int]) -> Repeated:

@@ -6,7 +6,9 @@ from remid.domain.estimate import Unit
 from remid.evaluation import run as steps
 from remid.evaluation.dialogues import gather
 from remid.evaluation.table import UNITS, Table
+from remid.evaluation.tabulate import tabulate
 from remid.lm.model import load_chat
+from remid.replies.length import reply_limits
 from remid.replies.scorable import scorable
 from remid.replies.selection import evaluated
 from remid.report import figures, pages, tables
@@ -35,16 +37,17 @@ def run(project: Project) -> None:
         for model in study.models:
             run_training(own, model)
             label = f"replies, {model}, seed {seed}"
-            rows = reply(own, load(own, model), dialogues, progress=label)
+            rows = reply(own, load(own, model), splits, chat, progress=label)
             replies[averaged.name(model, seed)] = scorable(dialogues, rows, chat).replies
+    limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
     apart = project.apart("seeds")
-    evaluation = steps.write_traces(apart, gather(splits, replies))
+    evaluation = steps.write_traces(apart, gather(splits, replies, reply_tokens=limits))
     scored = steps.score(apart, evaluation)
     repeated = {
         split: averaged.repeat(own, study.models, study.seeds) for split, own in scored.items()
     }
     measured = averaged.average(steps.divergences(apart, evaluation), study.models, study.seeds)
-    table = steps.tabulated(project, repeated, measured)
+    table = tabulate(repeated, measured, steps.table_settings(project))
     write(apart.layout.scores / "table.json", indented(table))
     spread = {unit: averaged.apart(scored, study.models, study.seeds, unit) for unit in UNITS}
     _publish(project, table, spread)
