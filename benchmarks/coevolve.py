@@ -58,10 +58,11 @@ from remid.coevolve import grpo_worker
 from remid.coevolve.rounds import REASONER, RESPONDER
 from remid.corpus import jsonl
 from remid.lm.chat import learn
+from remid.lm.dtypes import DTYPES
 from remid.lm.prompts import encode, encode_reply, reasoner_prompt, responder_prompt
 from remid.training import grpo
 from remid.training import run as training
-from remid.training.adapters import DTYPES, load_adapted, save_adapter
+from remid.training.adapters import load_adapted, save_adapter
 from remid.training.arguments import common
 from remid.training.job import (
     Engine,

@@ -70,7 +70,7 @@ def _load(project: Project, name: str, adapter: Path, cache: ContentCache | None
     lm = model.load(
         project.layout.base,
         adapters={name: adapter},
-        dtype=project.params.model.dtype,
+        dtype=devices.dtype(project.params),
         device=devices.device(project.params),
         merge=True,
     )

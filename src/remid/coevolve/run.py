@@ -60,7 +60,8 @@ def setting(project: Project, *, log: Callable[[str], None]) -> Setting:
 def work_folder(project: Project) -> Path:
     """Where unfinished work survives a kill: named by everything that changes the result."""
     params, layout = project.params, project.layout
-    used = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
+    used = params.model_dump(include={"seed", "deepspeed", "coevolve"})
+    used["model"] = devices.resolved(params)
     used["lora"] = params.train.lora.model_dump()
     used["base"] = weights_fingerprint(layout.base)
     used["id_train"] = file_fingerprint(layout.split(ID_TRAIN))

@@ -11,9 +11,13 @@ import torch
 from packaging.requirements import Requirement
 
 from remid.domain.errors import RemidError
+from remid.lm import dtypes
+from remid.params import Params
 from remid.store.project import Project
 from remid.training.devices import device
 
+MINUTES, RATE = 30.0, 80.0
+"""A run of the default parameters took so long where products came to so many GFLOP/s."""
 DISK, MEMORY = 2, 8
 """Gigabytes within which a whole run of the default parameters stays."""
 
@@ -37,6 +41,7 @@ def _findings(project: Project) -> Iterator[tuple[str, str, str]]:
         yield "ok", "device", f"{device(params)} (model.device is {params.model.device!r})"
     except RemidError as error:
         yield "WRONG", "device", str(error)
+    yield from _numbers(params)
     disk, memory = shutil.disk_usage(layout.root).free, psutil.virtual_memory().available
     for name, free, most in (("disk", disk, DISK), ("memory", memory, MEMORY)):
         told = f"{free / 1e9:.1f} GB free, a run takes less than {most} GB"
@@ -47,6 +52,26 @@ def _findings(project: Project) -> Iterator[tuple[str, str, str]]:
         ("encoder", layout.encoder / "config.json", "`remid fetch`"),
     ):
         yield "ok" if file.exists() else "absent", name, f"{file} ({remedy} gets it)"
+
+
+def _numbers(params: Params) -> Iterator[tuple[str, str, str]]:
+    """Which number format is used, how fast each is here, and what a run takes at that rate."""
+    place = device(params)
+    used = dtypes.resolve(params.model.dtype, place)
+    rates = {name: dtypes.product_rate(name, place) for name in ("float32", "bfloat16")}
+    native = "" if dtypes.native_bfloat16(place) else " (emulated)"
+    yield "ok", "dtype", f"{used} (model.dtype is {params.model.dtype!r})"
+    told = ", ".join(
+        f"{name} {rate:.0f} GFLOP/s{native if name == 'bfloat16' else ''}"
+        for name, rate in rates.items()
+    )
+    yield "ok", "products", told
+    minutes = MINUTES * RATE / rates[used]
+    yield (
+        "ok",
+        "duration",
+        f"about {minutes:.0f} minutes for `dvc repro` with the default parameters",
+    )
 
 
 def _unmet(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from remid.coevolve import estimators
@@ -25,6 +26,7 @@ from remid.replies.selection import evaluated
 from remid.store.cache import ContentCache
 from remid.store.project import Project
 from remid.store.whole import indented, write
+from remid.training import devices
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +132,7 @@ def pairs_file(project: Project, split: str) -> Path:
 def estimate(project: Project, evaluation: Evaluation, scored: Mapping[str, ScoredSplit]) -> Table:
     """Estimates and bounds, from the scores and the embeddings alone."""
     table = tabulate(scored, divergences(project, evaluation), table_settings(project))
+    table = replace(table, dtype=devices.dtype(project.params))
     write(project.layout.scores / "table.json", indented(table))
     return table
 

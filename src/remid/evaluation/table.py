@@ -165,6 +165,8 @@ class InputRow:
 class Table:
     """All figures of one evaluation."""
 
+    dtype: str = ""
+    """Number format in which the responder was read."""
     splits: list[SplitRow] = field(default_factory=list)
     emi: list[EmiRow] = field(default_factory=list)
     emid: list[EmidRow] = field(default_factory=list)

@@ -19,9 +19,8 @@ from remid.domain.errors import RemidError
 from remid.lm.chat import Chat, learn
 from remid.lm.cpu import attention, packed_weights
 from remid.lm.cpu.allocator import keep_freed_memory
+from remid.lm.dtypes import DTYPES
 from remid.store.fingerprints import weights_fingerprint
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +79,12 @@ class LanguageModel:
     def decoder(self) -> Any:
         """The model without its output head, adapters included."""
         return getattr(self.base, self.base.base_model_prefix)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number format of the base's weights."""
+        found: torch.dtype = self.base.dtype
+        return found
 
     @property
     def kind(self) -> str:

@@ -50,8 +50,9 @@ class Check(Section):
 class Model(Section):
     """How language models are run."""
 
-    dtype: Literal["float32", "bfloat16"]
-    """Number format of the base model."""
+    dtype: Literal["auto", "float32", "bfloat16"]
+    """Number format of the base model; `auto` takes bfloat16 where the device computes in it, and
+    float32 elsewhere."""
     device: Literal["auto", "cpu", "cuda"]
     """Where it runs; `auto` takes CUDA when present."""
     max_prompt_tokens: int | None = Field(ge=64)

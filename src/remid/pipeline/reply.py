@@ -39,7 +39,7 @@ def run_model(project: Project, name: str, *, source: str, adapter: Path | None)
         source,
         adapter=adapter,
         kept=project.layout.cache / "models",
-        dtype=params.model.dtype,
+        dtype=devices.dtype(params),
         device=devices.device(params),
     )
     about = {"source": source, "adapter": adapter and str(adapter)}

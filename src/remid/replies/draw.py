@@ -188,6 +188,7 @@ def meta(lm: LanguageModel, adapter: str | None, sampling: Sampling) -> dict[str
     return {
         "model": lm.identity(adapter),
         "template": lm.chat.fingerprint,
+        "dtype": str(lm.dtype).removeprefix("torch."),
         "sampling": asdict(sampling),
     }
 

@@ -35,7 +35,7 @@ def render(project: Project, table: Table, seeds: Sequence[int] = ()) -> str:
     lines = (layout.scores / "traces.jsonl").read_text(encoding="utf-8").splitlines()
     about = page.About(
         title=params.report.title,
-        base=params.fetch.base,
+        base=f"{params.fetch.base} in {table.dtype}" if table.dtype else params.fetch.base,
         unit=table.emid[0].unit,
         precision=params.report.precision,
         scored_part=caveats.scored_part(table),

@@ -60,7 +60,7 @@ def load(project: Project, name: str) -> Loaded:
     folder = layout.model(name)
     thought = roster.read_card(folder).thought_tokens
     lm, adapter = roster.load_model(
-        folder, layout.base, dtype=params.model.dtype, device=devices.device(params)
+        folder, layout.base, dtype=devices.dtype(params), device=devices.device(params)
     )
     return Loaded(lm, adapter, thought)
 

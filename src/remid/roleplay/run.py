@@ -42,7 +42,8 @@ def run_training(project: Project, name: str) -> None:
 def work_folder(project: Project, name: str) -> Path:
     """Where unfinished work survives a kill: named by everything that changes the result."""
     params, layout = project.params, project.layout
-    used = params.model_dump(include={"seed", "model", "deepspeed"})
+    used = params.model_dump(include={"seed", "deepspeed"})
+    used["model"] = devices.resolved(params)
     used["train"] = params.train.model_dump(include=SUPERVISED if name in PLAIN else None)
     used["train"].pop("models", None)
     used["base"] = weights_fingerprint(layout.base)

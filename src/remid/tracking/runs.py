@@ -12,13 +12,14 @@ from remid.report import figures
 from remid.store.layout import Layout
 from remid.store.project import Project
 from remid.tracking import mlflow
+from remid.training import devices
 
 
 def evaluation(project: Project, table: Table) -> str:
     """Log an evaluation: a parent run, and a child for each model; returns the parent's id."""
     params, layout = project.params, project.layout
     mlflow.use_store(layout.root)
-    tags = revision(layout)
+    tags = revision(layout) | {"dtype": devices.dtype(params), "device": devices.device(params)}
     values = params.model_dump()
     unit = params.evaluate.unit
     with mlflow.run("evaluation", params=values, tags=tags) as parent:
@@ -95,7 +96,8 @@ def coevolution(project: Project) -> str:
     ]
     mlflow.use_store(layout.root)
     values = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
-    with mlflow.run("coevolve", params=values, tags=revision(layout)) as run:
+    tags = revision(layout) | {"dtype": devices.dtype(params), "device": devices.device(params)}
+    with mlflow.run("coevolve", params=values, tags=tags) as run:
         mlflow.log_series(run, steps)
         mlflow.log_metrics(run, figures_)
         mlflow.log_table(run, sample_traces(folder), "traces.json")

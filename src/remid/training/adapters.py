@@ -7,9 +7,8 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from remid.lm.cpu import attention, packed_weights
+from remid.lm.dtypes import DTYPES
 from remid.training.job import Job, LoraShape
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def lora_config(shape: LoraShape) -> LoraConfig:

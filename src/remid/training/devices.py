@@ -1,10 +1,17 @@
 """Which device and engine the parameters mean on this machine."""
 
-from typing import Literal
+import logging
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
 from remid.domain.errors import RemidError
 from remid.params import Params
 from remid.training.job import Engine, LoraShape
+
+if TYPE_CHECKING:
+    from remid.lm.dtypes import Dtype
+
+logger = logging.getLogger(__name__)
 
 
 def device(params: Params) -> Literal["cpu", "cuda"]:
@@ -26,6 +33,38 @@ def device(params: Params) -> Literal["cpu", "cuda"]:
     return "cuda" if present and params.model.device != "cpu" else "cpu"
 
 
+def dtype(params: Params) -> "Dtype":
+    """Resolve `model.dtype`; one that the device emulates is warned of, with what it costs."""
+    from remid.lm import dtypes
+
+    place, wanted = device(params), params.model.dtype
+    if wanted == "bfloat16" and not dtypes.native_bfloat16(place):
+        _warn_of_emulation(place)
+    return dtypes.resolve(wanted, place)
+
+
+@cache
+def _warn_of_emulation(place: str) -> None:
+    from remid.lm.dtypes import product_rate
+
+    slower = product_rate("float32", place) / product_rate("bfloat16", place)
+    logger.warning(
+        "model.dtype is 'bfloat16', which this %s emulates: products and their gradients take %.0f "
+        "times as long as in float32; set it to 'auto'.",
+        place,
+        slower,
+    )
+
+
+def resolved(params: Params) -> dict[str, object]:
+    """The model section as it is used here, for what names results: no `auto` in it."""
+    return {
+        **params.model.model_dump(),
+        "dtype": dtype(params),
+        "device": device(params),
+    }
+
+
 def engine(params: Params) -> Engine:
     """DeepSpeed's section, with the device and number format of the model."""
     return Engine(
@@ -34,7 +73,7 @@ def engine(params: Params) -> Engine:
         offload=params.deepspeed.offload,
         hostfile=params.deepspeed.hostfile,
         device=device(params),
-        dtype=params.model.dtype,
+        dtype=dtype(params),
     )
 
 

@@ -89,7 +89,7 @@ def _judge(project: Project, who: Who, cache: ContentCache) -> Judge:
         who.source or str(layout.base),
         adapter=None,
         kept=layout.cache / "models",
-        dtype=params.model.dtype,
+        dtype=devices.dtype(params),
         device=devices.device(params),
     )
     limited = runtime(project, lm, None, cache)
