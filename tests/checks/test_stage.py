@@ -42,8 +42,8 @@ def test_a_failure_stops_and_leaves_no_metric(
     assert (layout.checks / "docs" / "index.html").exists()
     shown = capsys.readouterr()
     assert "id_train: 8 dialogues, 14 expectations hold" in shown.out
-    # 13 splits judged, 13 suites run, the docs
-    assert "check: 100%" in shown.err and "27/27" in shown.err
+    # 18 splits judged, 18 suites run, the docs
+    assert "check: 100%" in shown.err and "37/37" in shown.err
 
     broken = [replace(clean[ID_TRAIN][0], persona="[INST]"), *clean[ID_TRAIN][1:]]
     jsonl.write(layout.split(ID_TRAIN), broken)

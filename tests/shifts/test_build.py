@@ -9,7 +9,7 @@ import pytest
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue, Turn
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, SHIFTS
+from remid.domain.shift import ALL_SPLITS, OPTIONAL, SHIFTS
 from remid.shifts.build import build, manifest, write_splits
 from remid.shifts.character import TAG
 
@@ -88,7 +88,7 @@ def test_dialogues_without_a_split_get_one_from_language_and_tags():
         if s.factor == "character"
         else dialogue(s.name, "", language=f"{s.language}-XX")
         for s in SHIFTS
-        if s.factor != "composition"
+        if s.factor in ("user", "character")
     ]
     plain = [dialogue(f"{k}", "", pair=k // 2) for k in range(40)]
     splits = build([*shifted, *plain], seed=1, word_rate=1.0)
@@ -98,6 +98,8 @@ def test_dialogues_without_a_split_get_one_from_language_and_tags():
     assert (len(splits["id_test"]), len(splits["id_train"])) == (8, 32)
     pairs = [{d.persona for d in splits[name]} for name in ("id_train", "id_test")]
     assert not pairs[0] & pairs[1]
+    # splits that a corpus need not have are not there
+    assert not OPTIONAL & splits.keys()
 
 
 def test_one_conversation_is_on_one_side_whatever_its_pairs():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from remid.checks import construction, leakage
+from remid.checks import construction, leakage, twins
 from remid.checks.language import LANGUAGES, language_of
 from remid.checks.limits import Limits
 from remid.corpus.faults import RULES, texts
@@ -73,6 +73,8 @@ def of_split(
     if split != ID_TRAIN:
         found["no_shared_pair"] = leakage.shared_pairs(members, splits.get(ID_TRAIN, ()))
         found["shares"] = _crowded(members, limits)
+    if shift is not None and any(d.twin for d in members):
+        found["twins"] = twins.strangers(members, shift.factor, splits.get(ID_TEST, ()))
     return _facts(members, rules, found)
 
 
@@ -148,6 +150,7 @@ MEANING = {
     "no_leakage": "No other split holds the dialogue, exactly or nearly (check.near_duplicate).",
     "not_repeated": "No dialogue occurs twice.",
     "no_shared_pair": "Persona and character do not meet in id_train.",
+    "twins": "Each twin is in id_test, differs in the factor of the shift alone and shares no sentence.",
     "shares": "No persona or character has more than check.max_share of the split.",
 }
 """What each rule says, for the data docs."""

@@ -7,7 +7,7 @@ from typing import Any
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, TEST_SPLITS
+from remid.domain.shift import ALL_SPLITS, OPTIONAL, TEST_SPLITS
 from remid.store.layout import Layout
 
 
@@ -17,8 +17,12 @@ def read_split(layout: Layout, split: str) -> list[Dialogue]:
 
 
 def read_splits(layout: Layout, names: Iterable[str] = ALL_SPLITS) -> dict[str, list[Dialogue]]:
-    """Read several splits, all of them by default."""
-    return {name: read_split(layout, name) for name in names}
+    """Read several splits, all of them by default; one that a corpus need not have may be absent."""
+    return {
+        name: read_split(layout, name)
+        for name in names
+        if name not in OPTIONAL or layout.split(name).exists()
+    }
 
 
 def read_tests(layout: Layout) -> dict[str, list[Dialogue]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Factor = Literal["user", "character", "composition"]
+Factor = Literal["user", "character", "composition", "background"]
 
 ID_TRAIN = "id_train"
 ID_TEST = "id_test"
@@ -16,9 +16,10 @@ class Shift:
     name: str
     """``factor/kind``, which is also the path of its file below ``splits/``."""
     factor: Factor
-    """The input factor that it changes; ``composition`` changes the dialogue context."""
+    """The input factor that it changes; ``composition`` changes the dialogue context, and
+    ``background`` the user, who goes on writing English."""
     paper_tag: str
-    """Its ``subset_tag`` in the paper's ``PDGBench.json``."""
+    """Its ``subset_tag`` in the paper's ``PDGBench.json``; empty where the paper has no such shift."""
     language: str = "en"
     """Language of the user's turns."""
 
@@ -41,6 +42,16 @@ SHIFTS: tuple[Shift, ...] = (
     Shift("composition/turn_level", "composition", "TurnLevelComposition"),
     Shift("composition/word_level", "composition", "WordLevelComposition"),
 )
+
+BACKGROUNDS: tuple[Shift, ...] = tuple(
+    Shift(f"background/{shift.name.removeprefix('user/')}", "background", "")
+    for shift in SHIFTS
+    if shift.factor == "user"
+)
+"""The users of the user shifts, writing English: a model that stumbles over a language and one that
+stumbles over a user are different faults. Beyond the paper's; a corpus need not have them."""
+OPTIONAL: frozenset[str] = frozenset(shift.name for shift in BACKGROUNDS)
+SHIFTS = (*SHIFTS, *BACKGROUNDS)
 
 TEST_SPLITS: tuple[str, ...] = (ID_TEST, *(shift.name for shift in SHIFTS))
 ALL_SPLITS: tuple[str, ...] = (ID_TRAIN, *TEST_SPLITS)

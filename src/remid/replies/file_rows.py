@@ -212,7 +212,8 @@ def _ids(value: Mapping[str, Any], field: str) -> list[str]:
         ids += _ids(doc, "")
     ids += [key for name in IDS if (key := _id(value.get(name)))]
     tag = value.get("subset_tag")
-    of_tag = {shift.paper_tag: _PAPER_KEYS[shift.factor] for shift in SHIFTS} | {"IDTest": "IDTest"}
+    of_tag = {s.paper_tag: _PAPER_KEYS[s.factor] for s in SHIFTS if s.paper_tag}
+    of_tag["IDTest"] = "IDTest"
     if isinstance(tag, str) and tag in of_tag and ids:
         ids.insert(0, f"{of_tag[tag]}/{ids[0]}")  # as `remid import` names the paper's samples
     return [*dict.fromkeys(ids)]

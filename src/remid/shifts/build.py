@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, ID_TEST
+from remid.domain.shift import ALL_SPLITS, ID_TEST, OPTIONAL
 from remid.domain.streams import Stream, generator
 from remid.shifts.assign import assigned
 from remid.shifts.composition import TURN_LEVEL, WORD_LEVEL, turn_level, word_level
@@ -52,6 +52,7 @@ def build(
     splits[WORD_LEVEL] = splits[WORD_LEVEL] or word_level(
         splits[ID_TEST], rate=word_rate, seed=seed
     )
+    splits = {name: own for name, own in splits.items() if own or name not in OPTIONAL}
     _check_filled(splits)
     return {name: _ordered(members, name, seed) for name, members in splits.items()}
 

@@ -62,7 +62,7 @@ def _key(part: str, number: str, tag: Any) -> str:
         return part
     if found := [key for key in KEYS if key in number]:
         return found[0]
-    shift = next((shift for shift in SHIFTS if shift.paper_tag == tag), None)
+    shift = next((s for s in SHIFTS if s.paper_tag and s.paper_tag == tag), None)
     if shift is not None:
         return next(key for key, factor in _SHIFTED.items() if factor == shift.factor)
     return tag if isinstance(tag, str) and tag in _IN_DISTRIBUTION else ""
