@@ -94,7 +94,7 @@ def test_an_odd_row_is_counted_and_with_strict_changes_nothing(
     assert said in reason and count == 1
     capsys.readouterr()
     assert cli.main(["reply", "mine", "--file", file, "--strict"]) == 2
-    assert re.search(f"line 109: {said}", capsys.readouterr().err)
+    assert re.search(f"line 154: {said}", capsys.readouterr().err)
     assert meta() == before
 
 

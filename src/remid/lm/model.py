@@ -20,6 +20,7 @@ from remid.lm.chat import Chat, learn
 from remid.lm.cpu import attention, packed_weights
 from remid.lm.cpu.allocator import keep_freed_memory
 from remid.lm.dtypes import DTYPES
+from remid.lm.weights import require_finite
 from remid.store.fingerprints import weights_fingerprint
 
 
@@ -219,6 +220,8 @@ def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
         missing = set(get_peft_model_state_dict(model, adapter_name=name)) ^ set(file.keys())
     if missing:  # peft only warns, and leaves what is missing as it was initialised
         raise RemidError(f"{unfit} ({len(missing)} tensors differ in name); {remedy}.")
+    weights = get_peft_model_state_dict(model, adapter_name=name)
+    require_finite(weights, f"{folder}: this adapter", "its training diverged, or it is damaged")
     return model
 
 

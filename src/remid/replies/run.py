@@ -13,6 +13,7 @@ from remid.params import ROSTER
 from remid.replies.draw import read_replies
 from remid.replies.scorable import ScorableReply, tokenised
 from remid.store.layout import Layout
+from remid.store.names import LONGEST, folder_name
 
 _SUFFIXES = frozenset(".json .jsonl .ndjson .csv .tsv .parquet .gz .txt".split())
 
@@ -53,7 +54,7 @@ def file_name(path: Path) -> str:
 
 def plain_name(text: str) -> str:
     """Make a name out of what a file calls a model: ``Lora[x]-Base/7B`` is ``Lora-x-Base-7B``."""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-._") or "model"
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-._")[:LONGEST] or "model"
 
 
 def names_of(models: Iterable[str], name: str) -> dict[str, str]:
@@ -77,10 +78,7 @@ def require_own_name(name: str) -> None:
     RemidError
         Saying which names are free.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise RemidError(
-            f"{name!r} cannot name a model; use letters, digits, '.', '_' and '-', as in my-model."
-        )
+    folder_name(name)
     if name in (*ROSTER, REFERENCE):
         raise RemidError(
             f"{name!r} is a name of the pipeline's own ({', '.join((*ROSTER, REFERENCE))}); choose "

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from remid.store.names import folder_name
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -30,7 +32,7 @@ class Layout:
     def model(self, name: str) -> Path:
         """A role-playing model under test."""
         own = self.studies / self.study if self.study else self.root
-        return own / "models" / "roleplay" / name
+        return own / "models" / "roleplay" / folder_name(name)
 
     @property
     def splits(self) -> Path:
@@ -48,7 +50,7 @@ class Layout:
 
     def replies(self, model: str) -> Path:
         """The replies of one model, a file per split."""
-        return self.root / "replies" / model
+        return self.root / "replies" / folder_name(model)
 
     @property
     def scores(self) -> Path:

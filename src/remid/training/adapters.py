@@ -8,6 +8,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from remid.lm.cpu import attention, packed_weights
 from remid.lm.dtypes import DTYPES
+from remid.lm.weights import require_finite
 from remid.training.job import Job, LoraShape
 
 
@@ -68,6 +69,11 @@ def freeze_all_but(model: PeftModel, name: str) -> None:
 
 def save_adapter(model: PeftModel, name: str, folder: Path) -> None:
     """Write one adapter to ``folder/name``; equal weights make equal files."""
+    require_finite(
+        {key: weight for key, weight in model.named_parameters() if f".{name}." in key},
+        f"{folder.name}: the adapter {name!r} that was trained",
+        "its training diverged: lower the learning rate",
+    )
     shape = model.peft_config[name]
     if isinstance(shape.target_modules, set):  # whose order is another in every process
         shape.target_modules = sorted(shape.target_modules)
