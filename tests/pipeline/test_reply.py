@@ -108,7 +108,7 @@ def test_thoughts_and_markers_of_a_file_are_cut_and_counted(project: Layout, cap
     assert meta()["cut"] == {"thoughts": 8, "<|im_end|>": 8}
     first = json.loads((project.replies("mine") / "id_test.jsonl").read_text().splitlines()[0])
     assert first["reply"].startswith("reply ") and first["thought"] == "Hm."
-    assert "mine: thoughts cut from 8 of 96 replies" in caplog.text
+    assert "mine: thoughts cut from 8 of 136 replies" in caplog.text
 
 
 def test_every_model_of_a_file_is_written_by_its_name(project: Layout) -> None:
@@ -129,7 +129,7 @@ def test_every_model_of_a_file_is_written_by_its_name(project: Layout) -> None:
         ((401, {"error": {"message": "no"}}, {}), "the key was refused .* REMID_TEST_KEY"),
         ((200, "<html>welcome</html>", {}), "perhaps a web page; correct the URL"),
         ((404, {"error": {"message": "none"}}, {}), "404 for model 'm'; correct the model's name"),
-        (completion(""), "no answer to any of 96 dialogues"),
+        (completion(""), "no answer to any of 136 dialogues"),
         (completion("a" * 100_000), "a reply of 100,000 characters"),
         (None, "cannot be reached .* start the server or correct the URL"),
     ],
