@@ -8,6 +8,7 @@ import pandas as pd
 
 from remid.domain.errors import RemidError
 from remid.evaluation.table import UNITS, Table
+from remid.evaluation.table import read_table as from_json
 from remid.params import Params
 from remid.report import caveats, page, tables
 from remid.store.layout import Layout
@@ -24,9 +25,13 @@ def read_table(layout: Layout) -> Table:
     """
     file = layout.scores / "table.json"
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Table)
+        return from_json(file.read_bytes())
     except FileNotFoundError:
         raise RemidError(f"{file}: nothing was evaluated yet; run `dvc repro`.") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise RemidError(
+            f"{file}: no table of this version of remid ({error}); run `dvc repro evaluate`."
+        ) from None
 
 
 def render(project: Project, table: Table, seeds: Sequence[int] = ()) -> str:
