@@ -96,8 +96,16 @@ def _bars(
 ) -> None:
     estimates = [of(row) for row in curve.rows]
     values = [e.value for e in estimates]
-    style = {"fmt": "o-", "ms": 4, "capsize": 2, "color": COLOURS[colour], "label": label}
-    axes.errorbar(curve.rates, values, yerr=spans(estimates), **style)
+    axes.errorbar(
+        curve.rates,
+        values,
+        yerr=spans(estimates),
+        fmt="o-",
+        ms=4,
+        capsize=2,
+        color=COLOURS[colour],
+        label=label,
+    )
 
 
 def _handles(axes: Axes) -> Sequence[object]:
