@@ -142,7 +142,10 @@ class _Reader:
         fields = self._fields
         system = system_of(row.value, fields)
         beside = self._others.of(row.value, system)
-        value = {**beside, **row.value}
+        # Where a context is an id of the other file, that one tells what was said.
+        ids = ids_of(beside)
+        own = {k: v for k, v in row.value.items() if k not in names.CONTEXT or v not in ids}
+        value = {**beside, **own}
         system = system or system_of(beside, fields)
         value = renamed(value, fields, system)
         context = fields.context or names.first(value, (*names.CONTEXT, *names.ASKED))

@@ -46,7 +46,9 @@ class Others:
 
     def of(self, row: Mapping[str, Any], system: str) -> dict[str, Any]:
         """What goes with a row: of its id and system, or of its id where only one has that."""
-        places = [(key, who) for who in dict.fromkeys((system, "")) for key in ids_of(row)]
+        texts = [row[name] for name in names.CONTEXT if isinstance(row.get(name), str)]
+        keys = [*ids_of(row), *(text.strip() for text in texts)]
+        places = [(key, who) for who in dict.fromkeys((system, "")) for key in keys]
         one = (p for p in places if p in self._found and (p[1] or p not in self._several))
         return self._found.get(next(one, ("", "")), {})
 

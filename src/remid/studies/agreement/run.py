@@ -1,7 +1,7 @@
 """`remid agreement`: R-EMI and what stands beside it, set against a user's own human ratings."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from remid.store.project import Project
 from remid.store.whole import indented, write
 from remid.studies.agreement import shown
 from remid.studies.agreement.measures import MEASURES, columns, measures
-from remid.studies.agreement.ratings import RatedFile, RatedReply, read_ratings, told_notes
+from remid.studies.agreement.ratings import Lookup, RatedFile, RatedReply, read_ratings, told_notes
 from remid.studies.agreement.results import Rated, Results, results
 from remid.studies.agreement.row_fields import Fields
 from remid.studies.agreement.scoring import Scored, score
@@ -59,13 +59,13 @@ def run(project: Project, asked: Asked) -> Results:
     """
     estimators.require(project.layout)
     layout = project.layout
-    dialogues = _of_project(layout)
+    splits = _of_project(layout)
     rated = read_ratings(
         asked.ratings,
         asked.fields,
-        project=dialogues,
+        project={d.id: d for members in splits.values() for d in members},
         replies=asked.replies,
-        drawn=_drawn(layout, dialogues),
+        drawn=_drawn(layout, splits),
     )
     name = plain_name(asked.name) if asked.name else file_name(asked.ratings)
     apart = project.apart(f"agreement/{name}")
@@ -85,25 +85,24 @@ def run(project: Project, asked: Asked) -> Results:
     return found
 
 
-def _of_project(layout: Layout) -> dict[str, Dialogue]:
-    """Dialogues that a row may name; none where the project has no splits yet."""
-    if not (layout.splits / "manifest.json").is_file():
-        return {}
-    return {d.id: d for members in read_tests(layout).values() for d in members}
+def _of_project(layout: Layout) -> dict[str, list[Dialogue]]:
+    """Splits whose dialogues a row may name; none where the project has no splits yet."""
+    return read_tests(layout) if (layout.splits / "manifest.json").is_file() else {}
 
 
-def _drawn(layout: Layout, dialogues: dict[str, Dialogue]) -> Callable[[str, str], str]:
+def _drawn(layout: Layout, splits: Mapping[str, Sequence[Dialogue]]) -> Lookup:
     """Replies of the project's own models, read when they are first asked for."""
-    known: dict[tuple[str, str], dict[str, str]] = {}
+    home = {d.id: split for split, members in splits.items() for d in members}
+    known: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def reply(system: str, key: str) -> str:
-        if key not in dialogues or not system or "/" in system:
+        if key not in home or not system or "/" in system:
             return ""
-        split = dialogues[key].split
+        split = home[key]
         file = layout.replies(system) / f"{split}.jsonl"
         if (system, split) not in known:
-            ids = [d.id for d in dialogues.values()]
-            known[system, split] = read_replies(file, ids).texts if file.is_file() else {}
+            texts = read_replies(file, [*home]).texts if file.is_file() else {}
+            known[system, split] = texts
         return known[system, split].get(key, "")
 
     return reply
@@ -153,8 +152,8 @@ def _about(project: Project, rated: RatedFile, scored: Scored) -> list[str]:
         told.append("The responder was shown no traces (`evaluate.traces: false`).")
     elif scored.formed < FORMED * scored.traces:
         told.append(
-            f"The reasoner's traces are well formed for {scored.formed} of {scored.traces} contexts; the "
-            "others were scored without one. `evaluate.traces: false` scores all without."
+            f"The reasoner's traces are well formed for {scored.formed} of {scored.traces} contexts; "
+            "the others were scored without one. `evaluate.traces: false` scores all without."
         )
     told += [f"Left out: {reason}, {count} replies." for reason, count in scored.left_out.items()]
     return [*told, *(f"Of the file: {line}." for line in told_notes(rated.odd))]
