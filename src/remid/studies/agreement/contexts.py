@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from remid.corpus.conversation import Conversation, Line, Unfit, described
+from remid.corpus.conversation import Conversation, Line, Side, Unfit, described
 from remid.corpus.faults import faults
 from remid.corpus.options import Options
 from remid.corpus.readers import known, transcript
@@ -75,13 +75,16 @@ def context_lines(row: Mapping[str, Any], field: str, name: str = "") -> list[Li
     value = row.get(field) if field else None
     lines = _lines(value, name, one=field in names.ASKED)
     asked = "" if field in names.ASKED else names.first(row, names.ASKED)
-    if asked and isinstance(row[asked], str):
-        last = row[asked].strip()
-        if not lines or lines[-1].side == "character":
-            lines = [*lines, Line("user", last)]
-        elif lines[-1].text.strip() != last and not is_turns(value):
-            lines = [*lines, Line("user", last)]
-    return lines
+    last = row[asked].strip() if asked and isinstance(row[asked], str) else ""
+    if not last or (lines and lines[-1].text.strip() == last):
+        return lines
+    if lines and lines[-1].side == "user" and not is_turns(value):
+        if any(line.name for line in lines):
+            return lines
+        # Nobody was named, and the last turn was not the user's after all.
+        other: dict[Side, Side] = {"user": "character", "character": "user"}
+        lines = [Line(other[line.side], line.text) for line in lines]
+    return lines if lines and lines[-1].side == "user" else [*lines, Line("user", last)]
 
 
 def _lines(value: Any, name: str, *, one: bool) -> list[Line]:

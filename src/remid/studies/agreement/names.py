@@ -26,6 +26,11 @@ RATING = (
     "average_rating", "avg_score", "mean_score", "average_score", "ratings_by_rater",
 )  # fmt: skip
 """What was rated; the first of these that holds a rating is taken."""
+OF_TURN = (
+    "human_rating", "human_ratings", "human_score", "human_scores", "rating", "ratings", "score",
+    "scores", "annotations", "human_annotations", "grade", "stars", "likert",
+)  # fmt: skip
+"""The same, of a turn in a list of turns."""
 CONTEXT = (
     "context", "contexts", "context_messages", "history", "dialogue_history", "dialog_history",
     "conversation_history", "chat_history", "dialogue_context", "dialog_context", "messages",

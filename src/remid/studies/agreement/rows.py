@@ -139,7 +139,7 @@ def _part(value: Any, label: Any, count: int) -> Any:
 
 def _is_rated_turns(value: Any) -> bool:
     return isinstance(value, list) and any(
-        isinstance(turn, dict) and names.first(names.with_plain_names(turn), names.RATING[:-5])
+        isinstance(turn, dict) and names.first(names.with_plain_names(turn), names.OF_TURN)
         for turn in value
     )
 
@@ -150,7 +150,7 @@ def _of_turns(row: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
     before: list[dict[str, Any]] = []
     for turn in row[field]:
         own = names.with_plain_names(turn) if isinstance(turn, dict) else {}
-        if names.first(own, names.RATING[:-5]) and before:
+        if names.first(own, names.OF_TURN) and before:
             said = names.first(own, ("text", "content", "value", "utterance", "message", "reply"))
             rated = {key: own[key] for key in own if key in (*names.RATING, *names.RATER)}
             yield around | {field: [*before], "reply": own.get(said)} | rated
