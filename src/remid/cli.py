@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--endpoint", metavar="URL", help="judge by an OpenAI-compatible server")
     judge.add_argument("--served", metavar="NAME", help="the judge's name at that server")
     judge.add_argument("--model", metavar="MODEL", help="judge by a folder or hub:OWNER/NAME")
+    agreement = command("agreement", "R-EMI and its parts beside your own human ratings of replies")
+    _agreement_options(agreement)
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
@@ -94,6 +96,21 @@ def _reply_file_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--reply-field", metavar="NAME", default="", help="field of the replies")
     command.add_argument("--encoding", help="of the file, where it is not UTF-8")
     command.add_argument("--strict", action="store_true", help="an odd row of the file is an error")
+
+
+def _agreement_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--ratings", type=Path, metavar="FILE", required=True, help="rated replies, in any format")
+    add("--replies", type=Path, metavar="FILE", help="what the rows lack, by id and system")
+    add("--name", default="", help="of the folder of the results; the file's when left out")
+    for name in ("context", "system", "reply", "rater"):
+        add(f"--{name}-field", metavar="NAME", default="", help=f"field of the {name}")
+    add("--rating-field", metavar="NAME", action="append", default=[], help="repeatable")
+    add("--persona", metavar="TEXT|FIELD", default="", help="the user's, or the field of it")
+    add("--character", metavar="TEXT|FIELD", default="", help="whom the systems play")
+    add("--language", metavar="TAG", default="", help="of the users, where the file tells none")
+    add("--encoding", help="of the file, where it is not UTF-8")
+    add("--strict", action="store_true", help="an odd row of the file is an error")
 
 
 def _file_options(arguments: argparse.Namespace) -> "Options":
@@ -199,6 +216,26 @@ def _judge(arguments: argparse.Namespace) -> None:
     run(_project(arguments), who)
 
 
+def _agreement(arguments: argparse.Namespace) -> None:
+    from remid.studies.agreement.row_fields import Fields
+    from remid.studies.agreement.run import Asked, run
+
+    fields = Fields(
+        context=arguments.context_field,
+        system=arguments.system_field,
+        reply=arguments.reply_field,
+        rater=arguments.rater_field,
+        rating=tuple(arguments.rating_field),
+        persona=arguments.persona,
+        character=arguments.character,
+        language=arguments.language,
+        encoding=arguments.encoding,
+        strict=arguments.strict,
+    )
+    asked = Asked(arguments.ratings, arguments.replies, arguments.name, fields)
+    run(_project(arguments), asked)
+
+
 def _params(arguments: argparse.Namespace) -> None:
     from remid import params
 
@@ -222,6 +259,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "diagnose": _diagnose,
     "prompts": _prompts,
     "judge": _judge,
+    "agreement": _agreement,
     "params": _params,
     "import": _import,
 }

@@ -48,6 +48,8 @@ class Stream(Enum):
     """Words of a reply in another order, for how much the order says; the shuffling, the text."""
     CARD_MACROS = 14
     """What a card's own dice and choices come to; the seed is the card's content."""
+    HUMAN_AGREEMENT = 15
+    """Contexts resampled for how far people agree with a measure, or with each other."""
     REDRAW = 12
     """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
 

@@ -66,8 +66,8 @@ def tabulate(
         )
     for unit in UNITS:
         found = estimates(scored, unit, level=settings.level)
-        table.splits.extend(_split_rows(scored, found))
-        table.emi.extend(_emi_rows(scored, found))
+        table.splits.extend(split_rows(scored, found))
+        table.emi.extend(emi_rows(scored, found))
         rows, measured = _emid_rows(table, scored, divergences, found)
         table.emid.extend(rows)
         table.worst.extend(_worst_rows(rows, measured, unit, settings))
@@ -76,7 +76,8 @@ def tabulate(
     return table
 
 
-def _split_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[SplitRow]:
+def split_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[SplitRow]:
+    """What the estimators see of the references of every split; one of them is ID."""
     on_id = found.references[ID_TEST].estimate
     for split, own in scored.items():
         read = found.references[split].estimate
@@ -102,7 +103,8 @@ def _split_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator
         )
 
 
-def _emi_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[EmiRow]:
+def emi_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[EmiRow]:
+    """R-EMI of every model on every split, with its parts and what stands beside it."""
     for split, own in scored.items():
         for model in own.models:
             replies, references = found.replies[model, split], found.references[split]

@@ -97,6 +97,19 @@ def words(text: str, language: str) -> list[re.Match[str]]:
     return list((_UNSPACED_WORD if _is_unspaced(language) else _WORD).finditer(text))
 
 
+def joined_words(found: Sequence[str], language: str) -> str:
+    """Write words one after the other, as a text of this language has them.
+
+    >>> joined_words(["海", "sea", "star", "家"], "zh")
+    '海sea star家'
+    """
+    pieces = list(found[:1])
+    for before, word in pairwise(found):
+        apart = not (_is_character(before, language) or _is_character(word, language))
+        pieces += [" ", word] if apart else [word]
+    return "".join(pieces)
+
+
 def _is_unspaced(language: str) -> bool:
     return language.split("-")[0].lower() in UNSPACED
 
