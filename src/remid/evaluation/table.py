@@ -108,7 +108,7 @@ class EmidRow:
     scaled: Estimate
     """Unitless."""
     shares: dict[str, float]
-    """Each factor's share of the input term; nan where none is above its floor."""
+    """Each factor's share of the input term; empty where none is above its floor."""
     warning: str
     """Why the published bound cannot be trusted here; empty where nothing speaks against it."""
     dialogues_needed: int | None

@@ -67,7 +67,7 @@ class Bounds:
     scaled: Estimate
     """sum_z sqrt(JS_z) + JS_ID^(1/4) + JS_shift^(1/4) of the outputs; unitless, for comparing."""
     shares: Mapping[str, float]
-    """Each factor's share of sum_z sqrt(JS_z); nan where no factor is above its floor."""
+    """Each factor's share of sum_z sqrt(JS_z); empty where no factor is above its floor."""
     mismatch: Estimate
     """How the reply marginals' entropies moved, the model's against the truth's."""
     covariate: Estimate
@@ -127,10 +127,12 @@ def bounds(
 
     draws = parts.draw(rng)
     found = {f.__name__: parts.estimate(f(parts.point), f(draws)) for f in (paper, joint, scaled)}
-    roots = np.sqrt([own.value for own in inputs.factors.values()])
+    roots = {name: float(np.sqrt(own.value)) for name, own in inputs.factors.items()}
+    total = sum(roots.values())
+    shares = {name: root / total for name, root in roots.items()} if total else {}
     return Bounds(
         **found,
-        shares=dict(zip(inputs.factors, (roots / (roots.sum() or np.nan)).tolist(), strict=True)),
+        shares=shares,
         mismatch=estimate(marginals, [1, -1], n=n, level=level),
         covariate=estimate(owns, [-1, 1], n=n, level=level),
     )

@@ -12,6 +12,7 @@ from remid.information.divergence import unit_rows
 
 LEVEL = 0.05
 RELABELLINGS = 199
+SAME = 1e-9
 MINIMUM_CLUSTERS = 8
 """Below this many different clusters in a split nothing is tested."""
 
@@ -29,7 +30,8 @@ class Dependence:
     """Strengths of every two factors on both sides, and the test that they are alike."""
 
     pairs: Mapping[str, Strength]
-    """``user and dialogue`` to their strengths."""
+    """``user and dialogue`` to their strengths; without those of a factor that is the same in every
+    dialogue of a split."""
     p: float
     """P-value of "every two factors depend on each other alike"; nan where nothing was tested."""
 
@@ -80,10 +82,13 @@ def dependence(
     pairs = {
         name: Strength(float(a), float(b))
         for name, a, b in zip(names, one.values, two.values, strict=True)
+        if np.isfinite(a + b)
     }
-    if min(n, m) < MINIMUM_CLUSTERS:
+    if min(n, m) < MINIMUM_CLUSTERS or not pairs:
         return Dependence(pairs, np.nan)
-    centred = [np.concatenate([a - a.mean(0), b - b.mean(0)]) for a, b in zip(first, second)]
+    centred = [
+        np.concatenate([a - a.mean(0), b - b.mean(0)]) for a, b in zip(first, second, strict=True)
+    ]
     pooled = [x @ x.T for x in centred]
     seen, beyond = _moved(one, two), 0
     for _ in range(relabellings):
@@ -121,9 +126,9 @@ def _sides(factors: Mapping[str, FloatArray], clusters: IntArray | None) -> list
 
 
 def _moved(first: _Strengths, second: _Strengths) -> float:
-    """Sum over the pairs of factors of (difference / standard error) squared."""
+    """Sum over the pairs of factors of (difference / standard error) squared, where defined."""
     variance = np.maximum(first.variances + second.variances, 1e-12)
-    return float(((first.values - second.values) ** 2 / variance).sum())
+    return float(np.nansum((first.values - second.values) ** 2 / variance))
 
 
 def _strengths(grams: Sequence[FloatArray]) -> _Strengths:
@@ -133,11 +138,10 @@ def _strengths(grams: Sequence[FloatArray]) -> _Strengths:
     values, variances = [], []
     for a, b in combinations(range(len(centred)), 2):
         scale = np.sqrt(sizes[a] * sizes[b])
-        if not scale > 0:
-            raise RemidError(
-                "dependence of factors: a factor is the same in every dialogue of a split and "
-                "depends on nothing; leave it out, or bring dialogues that differ in it."
-            )
+        if not scale > SAME:  # a factor is the same in every dialogue: nothing depends on it
+            values.append(np.nan)
+            variances.append(np.nan)
+            continue
         product = centred[a] * centred[b] / scale
         value = float(product.sum())
         # What the pair (i, j) adds, less what it adds to the scale: its mean is 0.
