@@ -1,6 +1,6 @@
 """Whether the factors of the inputs depend on each other as much under the shift as on ID."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -11,10 +11,14 @@ from remid.information.arrays import FloatArray, IntArray
 from remid.information.divergence import unit_rows
 
 LEVEL = 0.05
-RELABELLINGS = 199
+RELABELLINGS = 99
+BATCH_ENTRIES = 40_000
+"""Entries of a Gram matrix that relabellings are computed on at once: they fit a cache."""
 SAME = 1e-9
 MINIMUM_CLUSTERS = 8
 """Below this many different clusters in a split nothing is tested."""
+MOST_CLUSTERS = 150
+"""Of more clusters as many are drawn: the time grows with the square, and these are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +78,48 @@ def dependence(
     """
     if len(id_factors) < 2:
         return Dependence({}, np.nan)
-    first = _sides(id_factors, id_clusters)
-    second = _sides(shift_factors, shift_clusters)
+    first = _sides(id_factors, id_clusters, rng)
+    second = _sides(shift_factors, shift_clusters, rng)
     n, m = len(first[0]), len(second[0])
-    one, two = (_strengths([x @ x.T for x in side]) for side in (first, second))
+    if min(n, m) < MINIMUM_CLUSTERS:
+        return Dependence({}, np.nan)
+    one, two = (_strengths(np.stack([x @ x.T for x in side])) for side in (first, second))
     names = [f"{a} and {b}" for a, b in combinations(id_factors, 2)]
     pairs = {
         name: Strength(float(a), float(b))
         for name, a, b in zip(names, one.values, two.values, strict=True)
         if np.isfinite(a + b)
     }
-    if min(n, m) < MINIMUM_CLUSTERS or not pairs:
+    if not pairs:
         return Dependence(pairs, np.nan)
     centred = [
         np.concatenate([a - a.mean(0), b - b.mean(0)]) for a, b in zip(first, second, strict=True)
     ]
-    pooled = [x @ x.T for x in centred]
-    seen, beyond = _moved(one, two), 0
-    for _ in range(relabellings):
-        order = rng.permutation(n + m)
+    pooled = np.stack([x @ x.T for x in centred])
+    seen, beyond = float(_moved(one, two)), 0
+    batch = max(1, BATCH_ENTRIES // (n + m) ** 2)
+    for start in range(0, relabellings, batch):
+        count = min(batch, relabellings - start)
+        orders = rng.permuted(np.tile(np.arange(n + m), (count, 1)), axis=1)
         dealt = [
-            _strengths([gram[np.ix_(own, own)] for gram in pooled])
-            for own in (order[:n], order[n:])
+            _strengths(pooled[:, own[:, :, None], own[:, None, :]])
+            for own in (orders[:, :n], orders[:, n:])
         ]
-        beyond += _moved(*dealt) >= seen
+        beyond += int((_moved(*dealt) >= seen).sum())
     return Dependence(pairs, (1 + beyond) / (1 + relabellings))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Strengths:
+    """Of every two factors, shape (pairs, ...)."""
+
     values: FloatArray
     variances: FloatArray
 
 
-def _sides(factors: Mapping[str, FloatArray], clusters: IntArray | None) -> list[FloatArray]:
+def _sides(
+    factors: Mapping[str, FloatArray], clusters: IntArray | None, rng: np.random.Generator
+) -> list[FloatArray]:
     """Unit rows of every factor, one dialogue a cluster.
 
     Two dialogues of one persona with one character are alike in both: counted twice they would
@@ -119,57 +131,69 @@ def _sides(factors: Mapping[str, FloatArray], clusters: IntArray | None) -> list
             f"dependence of factors: {[len(each) for each in rows]} rows, expected as many of each: "
             "embed every factor of the same dialogues in the same order."
         )
-    if clusters is None:
-        return rows
-    kept = np.sort(np.unique(clusters, return_index=True)[1])
+    labels = np.arange(len(rows[0])) if clusters is None else clusters
+    kept = np.sort(np.unique(labels, return_index=True)[1])
+    if kept.size > MOST_CLUSTERS:
+        kept = np.sort(rng.permutation(kept)[:MOST_CLUSTERS])
     return [each[kept] for each in rows]
 
 
-def _moved(first: _Strengths, second: _Strengths) -> float:
+def _moved(first: _Strengths, second: _Strengths) -> FloatArray:
     """Sum over the pairs of factors of (difference / standard error) squared, where defined."""
     variance = np.maximum(first.variances + second.variances, 1e-12)
-    return float(np.nansum((first.values - second.values) ** 2 / variance))
+    total: FloatArray = np.nansum((first.values - second.values) ** 2 / variance, axis=0)
+    return total
 
 
-def _strengths(grams: Sequence[FloatArray]) -> _Strengths:
-    """Strength of every two factors from their Gram matrices (n, n), with its variance."""
-    centred = [_off_diagonal(gram) for gram in grams]
-    n, sizes = len(centred[0]), [float((each * each).sum()) for each in centred]
+def _strengths(grams: FloatArray) -> _Strengths:
+    """Strength of every two of k factors and its variance, from Gram matrices (k, ..., n, n)."""
+    n = grams.shape[-1]
+    centred = _off_diagonal(grams)
+    squares = centred * centred
+    sizes = squares.sum(axis=(-2, -1))
     values, variances = [], []
-    for a, b in combinations(range(len(centred)), 2):
+    for a, b in combinations(range(len(grams)), 2):
         scale = np.sqrt(sizes[a] * sizes[b])
-        if not scale > SAME:  # a factor is the same in every dialogue: nothing depends on it
-            values.append(np.nan)
-            variances.append(np.nan)
-            continue
-        product = centred[a] * centred[b] / scale
-        value = float(product.sum())
+        # nan where a factor is the same in every dialogue: nothing depends on it
+        scale = np.where(scale > SAME, scale, np.nan)
+        product = centred[a] * centred[b] / scale[..., None, None]
+        value = product.sum(axis=(-2, -1))
         # What the pair (i, j) adds, less what it adds to the scale: its mean is 0.
-        each = product - value / 2 * (centred[a] ** 2 / sizes[a] + centred[b] ** 2 / sizes[b])
+        halves = [value / 2 / np.where(size > 0, size, np.nan) for size in (sizes[a], sizes[b])]
+        product -= squares[a] * halves[0][..., None, None]
+        product -= squares[b] * halves[1][..., None, None]
         values.append(value)
-        variances.append(_u_variance(n * (n - 1) * each))
+        variances.append(_u_variance(n * (n - 1) * product))
     return _Strengths(np.array(values), np.array(variances))
 
 
-def _off_diagonal(gram: FloatArray) -> FloatArray:
-    """Entries off the diagonal less what their row and their column explain."""
-    n = len(gram)
-    off = gram - np.diag(np.diag(gram))
-    rows = off.sum(axis=1)
-    effect = (rows - rows.sum() / (2 * (n - 1))) / (n - 2)
-    left: FloatArray = off - effect[:, None] - effect
-    np.fill_diagonal(left, 0)
+def _off_diagonal(grams: FloatArray) -> FloatArray:
+    """Entries off the diagonal less what their row and their column explain, (..., n, n)."""
+    off = grams * (1 - np.eye(grams.shape[-1]))
+    effect = _effects(off.sum(axis=-1))
+    left: FloatArray = off - effect[..., :, None] - effect[..., None, :]
+    left *= 1 - np.eye(grams.shape[-1])
     return left
 
 
-def _u_variance(kernel: FloatArray) -> float:
+def _effects(sums: FloatArray) -> FloatArray:
+    """Least squares of entries (i, j), i != j, by r_i + r_j, from the sums of the rows (..., n)."""
+    n = sums.shape[-1]
+    effects: FloatArray = (sums - sums.sum(axis=-1, keepdims=True) / (2 * (n - 1))) / (n - 2)
+    return effects
+
+
+def _u_variance(kernel: FloatArray) -> FloatArray:
     """Variance of the mean over pairs of a symmetric kernel, 4 d1 / n + 2 d2 / (n (n - 1)).
 
     d1 is the variance of what one dialogue adds to its pairs, d2 of what is a pair's own. The
     variance of the rows' means alone counts a pair's own part twice (Hoeffding 1948).
     """
-    n = len(kernel)
-    own = float((_off_diagonal(kernel) ** 2).sum()) / (n * (n - 3))
-    rows = float((kernel.sum(axis=1) / (n - 1)).var(ddof=1))
-    single = max((rows - own * (n - 2) / (n - 1) ** 2) * ((n - 1) / (n - 2)) ** 2, 0.0)
-    return 4 * single / n + 2 * own / (n * (n - 1))
+    n = kernel.shape[-1]
+    sums = kernel.sum(axis=-1)
+    left = (kernel * kernel).sum(axis=(-2, -1)) - 2 * (_effects(sums) * sums).sum(axis=-1)
+    own = left / (n * (n - 3))
+    rows = (sums / (n - 1)).var(axis=-1, ddof=1)
+    single = np.maximum((rows - own * (n - 2) / (n - 1) ** 2) * ((n - 1) / (n - 2)) ** 2, 0)
+    variance: FloatArray = 4 * single / n + 2 * own / (n * (n - 1))
+    return variance
