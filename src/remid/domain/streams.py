@@ -46,6 +46,8 @@ class Stream(Enum):
     """Which replies the ordering study corrupts; the kind of corruption."""
     SHUFFLED_REPLY = 13
     """Words of a reply in another order, for how much the order says; the shuffling, the text."""
+    BOUNDS = 15
+    """Draws behind the intervals of the bounds; the model, the shift."""
     CARD_MACROS = 14
     """What a card's own dice and choices come to; the seed is the card's content."""
     HUMAN_AGREEMENT = 15

@@ -31,9 +31,7 @@ def publish(project: Project, table: Table) -> None:
             "emid": row.emid.value,
             "low": row.emid.low,
             "high": row.emid.high,
-            "joint": row.joint,
-            "paper": row.paper,
-            "scaled": row.scaled,
+            **{name: bound.value for name, bound in row.bounds.items()},
         }
         for row in table.emid
         if row.unit == unit

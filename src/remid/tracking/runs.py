@@ -69,10 +69,15 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
                 f"emid.{name}": shift.emid.value,
                 f"emid.{name}.low": shift.emid.low,
                 f"emid.{name}.high": shift.emid.high,
-                f"bound.paper.{name}": shift.paper,
-                f"bound.joint.{name}": shift.joint,
-                f"bound.scaled.{name}": shift.scaled,
+                f"mismatch.{name}": shift.mismatch.value,
+                f"covariate.{name}": shift.covariate.value,
             }
+            for kind, bound in shift.bounds.items():
+                out |= {
+                    f"bound.{kind}.{name}": bound.value,
+                    f"bound.{kind}.{name}.low": bound.low,
+                    f"bound.{kind}.{name}.high": bound.high,
+                }
     for pooled in table.factors:
         if (pooled.model, pooled.against, pooled.unit) == (model, "", unit):
             out |= {
