@@ -17,7 +17,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from remid.domain.errors import RemidError
 from remid.lm.chat import Chat, learn
-from remid.lm.cpu import attention, packed_weights
 from remid.lm.cpu.allocator import keep_freed_memory
 from remid.lm.dtypes import DTYPES
 from remid.lm.weights import require_finite
@@ -128,7 +127,7 @@ class LanguageModel:
             layers == {"full_attention"}
             and not (getattr(config, "sliding_window", None) and not hasattr(config, "layer_types"))
             and not getattr(config, "alibi", False)
-            and config._attn_implementation in ("sdpa", "eager", attention.NAME)
+            and config._attn_implementation in ("sdpa", "eager")
             and {"position_ids", "attention_mask", "past_key_values"} <= set(takes)
         )
 
@@ -164,15 +163,11 @@ def load(
     if device == "cpu":
         keep_freed_memory()
     model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype]).to(device)
-    attention.speed_up(model)
     merged = next(iter(adapters)) if merge and adapters and len(adapters) == 1 else None
-    if not merged:
-        packed_weights.speed_up(model)
     for name, folder in (adapters or {}).items():
         model = _put_on(model, path, name, folder)
     if merged:
         model = model.merge_and_unload()
-        packed_weights.speed_up(model)
     model.eval()
     lm = wrap(
         model,

@@ -10,6 +10,7 @@ from trl import DPOConfig, DPOTrainer
 from remid.training.adapters import freeze_all_but
 from remid.training.arguments import common, shared_out
 from remid.training.job import Example, Job
+from remid.training.trl_overrides import TokenPairTrainer
 
 
 def build(job: Job, model: PeftModel, tokenizer: Any, examples: Sequence[Example]) -> DPOTrainer:
@@ -30,10 +31,3 @@ def build(job: Job, model: PeftModel, tokenizer: Any, examples: Sequence[Example
     # TRL has added a copy of the adapter as the reference policy; it must not be trained.
     freeze_all_but(model, job.train)
     return trainer
-
-
-class TokenPairTrainer(DPOTrainer):  # type: ignore[misc]
-    """DPO on pairs that are token ids already."""
-
-    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
-        return dataset
