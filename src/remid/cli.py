@@ -159,9 +159,9 @@ def _reply(arguments: argparse.Namespace) -> None:
 
 
 def _one_source(arguments: argparse.Namespace, *names: str) -> None:
-    given = [f"--{name}" for name in names if getattr(arguments, name) is not None]
-    if len(given) > 1:
-        raise RemidError(f"{' and '.join(given)} name two models; pass one of them.")
+    named = [f"--{name}" for name in names if getattr(arguments, name) is not None]
+    if len(named) > 1:
+        raise RemidError(f"{' and '.join(named)} name two models; pass one of them.")
     if (arguments.endpoint is None) != (arguments.served is None):
         raise RemidError("--endpoint and --served go together; pass both or neither.")
 
@@ -237,10 +237,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return guarded(arguments.command, lambda: COMMANDS[arguments.command](arguments))
 
 
-def guarded(name: str, work: Callable[[], object]) -> int:
-    """Do `work`; turn a user's mistake into one sentence. Returns the exit status."""
+def guarded(name: str, command: Callable[[], object]) -> int:
+    """Run `command`; turn a user's mistake into one sentence. Returns the exit status."""
     try:
-        work()
+        command()
     except RemidError as error:
         print(f"remid {name}: {error}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Worker of CoRL's reinforcement half-rounds: the rewards, on the model that is being trained."""
+"""Worker of CoRL's GRPO half-rounds: the rewards, on the model that is being trained."""
 
 import json
 import sys

@@ -33,10 +33,10 @@ def steps(setting: Setting) -> Steps:
     return Steps(
         cold_reasoner=lambda folder: _cold_reasoner(setting, folder),
         cold_responder=lambda folder: _cold_responder(setting, folder),
-        grpo_reasoner=lambda folder, given: _grpo_reasoner(setting, folder, given),
-        refresh=lambda folder, given: _refresh(setting, folder, given),
-        grpo_responder=lambda folder, given: _grpo_responder(setting, folder, given),
-        held_out=lambda folder, given: _held_out(setting, folder, given),
+        grpo_reasoner=lambda folder, start: _grpo_reasoner(setting, folder, start),
+        refresh=lambda folder, start: _refresh(setting, folder, start),
+        grpo_responder=lambda folder, start: _grpo_responder(setting, folder, start),
+        held_out=lambda folder, start: _held_out(setting, folder, start),
     )
 
 
@@ -87,7 +87,7 @@ def plain_responder(setting: Setting, folder: Path) -> dict[str, float]:
     return _sft(setting, folder, RESPONDER, {RESPONDER: None}, examples, setting.params.cold_start)
 
 
-def _grpo_reasoner(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+def _grpo_reasoner(setting: Setting, folder: Path, start: Adapters) -> dict[str, float]:
     grpo = setting.params.reasoner
     dialogues = _drawn(setting, folder, grpo.prompts)
     jsonl.write(folder / "dialogues.jsonl", dialogues)
@@ -96,22 +96,22 @@ def _grpo_reasoner(setting: Setting, folder: Path, given: Adapters) -> dict[str,
         Example(d.id, _prompt(setting, chat, prompts.reasoner_prompt(d))) for d in dialogues
     ]
     reward = _reward(setting, folder, "reasoner")
-    adapters = {REASONER: str(given.reasoner), RESPONDER: str(given.responder)}
+    adapters = {REASONER: str(start.reasoner), RESPONDER: str(start.responder)}
     return _grpo(setting, folder, REASONER, adapters, examples, grpo, reward)
 
 
-def _refresh(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+def _refresh(setting: Setting, folder: Path, start: Adapters) -> dict[str, float]:
     dialogues = _drawn(setting, folder, setting.params.refresh.dialogues)
-    traces = _traces(setting, folder, given.reasoner, dialogues)
+    traces = _traces(setting, folder, start.reasoner, dialogues)
     examples = _reply_examples(setting, dialogues, traces)
-    adapters: dict[str, str | None] = {RESPONDER: str(given.responder)}
+    adapters: dict[str, str | None] = {RESPONDER: str(start.responder)}
     return _sft(setting, folder, RESPONDER, adapters, examples, setting.params.refresh)
 
 
-def _grpo_responder(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+def _grpo_responder(setting: Setting, folder: Path, start: Adapters) -> dict[str, float]:
     grpo = setting.params.responder
     dialogues = _drawn(setting, folder, grpo.prompts)
-    traces = _traces(setting, folder, given.reasoner, dialogues)
+    traces = _traces(setting, folder, start.reasoner, dialogues)
     jsonl.write(folder / "dialogues.jsonl", dialogues)
     chat = model.load_chat(setting.base)
     examples = [
@@ -120,13 +120,13 @@ def _grpo_responder(setting: Setting, folder: Path, given: Adapters) -> dict[str
     ]
     kind = setting.params.responder_reward
     reward = _reward(setting, folder, kind, traces=str(folder / "traces.jsonl"))
-    adapters = {RESPONDER: str(given.responder), COLD: str(given.cold_responder)}
+    adapters = {RESPONDER: str(start.responder), COLD: str(start.cold_responder)}
     return _grpo(setting, folder, RESPONDER, adapters, examples, grpo, reward)
 
 
-def _held_out(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
-    traces = _traces(setting, folder, given.reasoner, setting.held_out)
-    responder = _runtime(setting, RESPONDER, given.responder)
+def _held_out(setting: Setting, folder: Path, start: Adapters) -> dict[str, float]:
+    traces = _traces(setting, folder, start.reasoner, setting.held_out)
+    responder = _runtime(setting, RESPONDER, start.responder)
     scores = score_references(responder, setting.held_out, [traces[d.id] for d in setting.held_out])
     formed = np.mean([parse_trace(trace).well_formed for trace in traces.values()])
     return {

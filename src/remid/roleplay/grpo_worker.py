@@ -1,4 +1,4 @@
-"""Worker of the reinforcement trainings: the rewards, on the model that is being trained."""
+"""Worker of the GRPO trainings: the rewards, on the model that is being trained."""
 
 import sys
 import time

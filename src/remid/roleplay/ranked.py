@@ -13,7 +13,7 @@ from remid.lm.generation import Sampling
 from remid.lm.model import load_chat
 from remid.replies.draw import Wanted, reply_to
 from remid.roleplay import rewards
-from remid.roleplay.reinforce import responder
+from remid.roleplay.grpo import responder
 from remid.roleplay.roster import ADAPTER
 from remid.roleplay.setting import Setting, example, fit, run
 from remid.store.cache import ContentCache

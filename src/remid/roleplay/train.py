@@ -8,7 +8,7 @@ from remid.domain.errors import RemidError
 from remid.domain.streams import Stream, generator
 from remid.lm.model import load_chat
 from remid.replies.thinking import thoughtful
-from remid.roleplay import ranked, reinforce, roster
+from remid.roleplay import grpo, ranked, roster
 from remid.roleplay.augment import augment
 from remid.roleplay.setting import Setting, example, fit
 from remid.store.fingerprints import weights_fingerprint
@@ -90,10 +90,10 @@ def thinking_sft(setting: Setting, work: Path, name: str) -> int:
 
 
 def thinking_grpo(setting: Setting, work: Path, name: str) -> int:
-    """Reinforcement of thoughts and replies, from a thinking-sft model of its own."""
+    """GRPO on thoughts and replies, from a thinking-sft model of its own."""
     start = work / "start"
     once(thinking_sft, setting, start, "thinking-sft")
-    return reinforce.grpo(setting, work, name, start=start / roster.ADAPTER)
+    return grpo.train(setting, work, name, start=start / roster.ADAPTER)
 
 
 METHODS: dict[str, Method] = {
@@ -101,7 +101,7 @@ METHODS: dict[str, Method] = {
     "augmented": augmented,
     "dpo": ranked.dpo,
     "rejection": ranked.rejection,
-    "grpo": reinforce.grpo,
+    "grpo": grpo.train,
     "thinking-sft": thinking_sft,
     "thinking-grpo": thinking_grpo,
 }

@@ -75,7 +75,7 @@ def require_space(job: Job, model: PeftModel) -> None:
 
 
 @contextmanager
-def full_disk_told(job: Job) -> Iterator[None]:
+def explaining_full_disk(job: Job) -> Iterator[None]:
     """Turn a disk that fills up into one sentence, with the last whole checkpoint left in place.
 
     Raises

@@ -12,7 +12,7 @@ from remid.lm.model import wrap
 from remid.training.adapters import freeze_all_but
 from remid.training.arguments import common
 from remid.training.job import Example, Job
-from remid.training.step_cost import Meter
+from remid.training.step_cost import StepCost
 from remid.training.trl_overrides import REFERENCE, TokenPromptTrainer
 
 Reward = Callable[..., Sequence[float | None]]
@@ -66,7 +66,7 @@ def build(
         adapters={name: name for name in job.adapters},
     )
     trainer.eos_token_ids = sorted(trainer.lm.ends)
-    trainer.meter = Meter(model.get_input_embeddings())
+    trainer.step_cost = StepCost(model.get_input_embeddings())
     # With another value at construction TRL looks for an adapter called `default`.
     trainer.beta = job.beta
     return trainer

@@ -14,7 +14,7 @@ from remid.store.whole import write
 class Example:
     """One training sequence, as token ids: the loss is on the completion alone.
 
-    A reinforcement example has an empty completion; its rollouts take that place. ``rejected`` is
+    A GRPO example has an empty completion; its rollouts take that place. ``rejected`` is
     the worse completion of a preference pair.
     """
 

@@ -33,7 +33,7 @@ def main(rewards: Rewards | None = None) -> int:
     file = next(argument for argument in sys.argv[1:] if argument.endswith("job.json"))
     job = msgspec.json.decode(Path(file).read_bytes(), type=Job)
     try:
-        with checkpoints.full_disk_told(job):
+        with checkpoints.explaining_full_disk(job):
             run(job, rewards)
     except RemidError as error:
         (Path(job.output) / FAILURE).write_text(str(error), encoding="utf-8")

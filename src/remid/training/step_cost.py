@@ -12,7 +12,7 @@ Part = Literal["generation", "reward", "optimiser"]
 PARTS: tuple[Part, ...] = ("generation", "reward", "optimiser")
 
 
-class Meter:
+class StepCost:
     """Seconds of each part, and token positions that went forward through the model in it.
 
     Padding counts, for the hardware works on it too; a part inside another is not charged to both.

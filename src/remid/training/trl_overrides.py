@@ -16,7 +16,7 @@ from remid.lm.generation import Sampling, draw
 from remid.lm.model import LanguageModel
 from remid.training import grpo_log_probabilities
 from remid.training.job import Job
-from remid.training.step_cost import Meter
+from remid.training.step_cost import StepCost
 
 REFERENCE = "ref"
 """Adapter that TRL takes for the reference policy when there is one of this name."""
@@ -40,18 +40,18 @@ class TokenPromptTrainer(GRPOTrainer):  # type: ignore[misc]
     prompt_ids: dict[str, list[int]]
     lm: LanguageModel
     """The model that is trained, as it generates."""
-    meter: Meter
+    step_cost: StepCost
     _buffered_inputs: list[dict[str, Any]] | None
 
     def training_step(self, *arguments: Any, **named: Any) -> Any:
         """One pass of a step; what is neither generation nor reward in it is the optimiser's."""
-        with self.meter.part("optimiser"):
+        with self.step_cost.part("optimiser"):
             return super().training_step(*arguments, **named)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add the step's costs to its figures."""
         if "loss" in logs:
-            logs |= self.meter.take(self.accelerator)
+            logs |= self.step_cost.take(self.accelerator)
         super().log(logs, start_time)
 
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
@@ -66,14 +66,14 @@ class TokenPromptTrainer(GRPOTrainer):  # type: ignore[misc]
         return self._buffered_inputs[step]
 
     def _generate_single_turn(self, prompt_ids: list[list[int]], *rest: Any, **named: Any) -> Any:
-        with self.meter.part("generation"):
+        with self.step_cost.part("generation"):
             if not self.use_vllm:
                 return self._rollouts(prompt_ids), None
             completions, log_probabilities = super()._generate_single_turn(
                 prompt_ids, *rest, **named
             )
-        # vLLM has another copy of the model, which the meter does not see.
-        self.meter.tokens["generation"] += sum(map(len, [*prompt_ids, *completions]))
+        # vLLM has another copy of the model, whose passes are not counted here.
+        self.step_cost.tokens["generation"] += sum(map(len, [*prompt_ids, *completions]))
         return completions, log_probabilities
 
     def _rollouts(self, prompts: list[list[int]]) -> list[list[int]]:
@@ -109,7 +109,7 @@ class TokenPromptTrainer(GRPOTrainer):  # type: ignore[misc]
         return scored.log_probabilities, scored.entropies, None
 
     def _calculate_rewards(self, *arguments: Any) -> torch.Tensor:
-        with self.meter.part("reward"):
+        with self.step_cost.part("reward"):
             rewards: torch.Tensor = super()._calculate_rewards(*arguments)
         # TRL averages what reward functions log themselves over their calls and ranks.
         self._pending_metrics.pop("reward_seconds", None)

@@ -19,14 +19,14 @@ from remid.lm.cpu.allocator import give_back
 from remid.store.whole import indented, write
 from remid.training import checkpoints
 from remid.training.job import Job
-from remid.training.start.orphan_guard import LIFELINE
+from remid.training.start.orphan_guard import PARENT_PIPE
 
 MARK = "@remid "
 """Starts a worker's line that carries progress as JSON."""
 FAILURE = "failure.txt"
 """A worker's one sentence about a user's mistake, in the job's output folder."""
 
-LEAN = "remid.training.start.quick_import"
+QUICK_IMPORT = "remid.training.start.quick_import"
 
 logger = logging.getLogger(__name__)
 Log = Callable[[str], None]
@@ -79,21 +79,21 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
 
 
 def _command(job: Job, module: str, file: Path) -> list[str]:
-    start = [sys.executable, "-m", LEAN]
+    start = [sys.executable, "-m", QUICK_IMPORT]
     port = ["--master_port", str(_free_port())]
-    work = ["--module", LEAN, module, str(file)]
+    worker = ["--module", QUICK_IMPORT, module, str(file)]
     if job.engine.hostfile:
         hosts = ["--hostfile", job.engine.hostfile, "--num_accelerators", str(job.engine.ranks)]
-        return [*start, "deepspeed.launcher.runner", *hosts, *port, *work]
+        return [*start, "deepspeed.launcher.runner", *hosts, *port, *worker]
     # What the runner would start on this machine, seconds later.
     here = base64.urlsafe_b64encode(json.dumps({"localhost": [*range(job.engine.ranks)]}).encode())
     place = [f"--world_info={here.decode()}", "--master_addr=127.0.0.1"]
-    return [*start, "deepspeed.launcher.launch", *place, *port, *work]
+    return [*start, "deepspeed.launcher.launch", *place, *port, *worker]
 
 
 def _environment(job: Job) -> dict[str, str]:
-    told = environment.of_training(ranks=job.engine.ranks, device=job.engine.device)
-    return {**os.environ, **told, LIFELINE: "stdin"}
+    variables = environment.of_training(ranks=job.engine.ranks, device=job.engine.device)
+    return {**os.environ, **variables, PARENT_PIPE: "stdin"}
 
 
 def _follow(process: "subprocess.Popen[str]", name: str, tail: deque[str], log: Log) -> None:

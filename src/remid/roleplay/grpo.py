@@ -1,4 +1,4 @@
-"""Reinforcement training of a model under test."""
+"""GRPO on a model under test."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from remid.roleplay.setting import Setting, example, run
 from remid.training.job import RewardSettings
 
 
-def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) -> int:
+def train(setting: Setting, work: Path, name: str, *, start: Path | None = None) -> int:
     """GRPO on what a reply is worth beside the reference; see :mod:`remid.roleplay.rewards`.
 
     Parameters
