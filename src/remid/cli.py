@@ -115,6 +115,7 @@ def _module(name: str) -> Callable[[argparse.Namespace], None]:
     def run(arguments: argparse.Namespace) -> None:
         import importlib
 
+        # Only the command that is asked for pays for its imports: torch takes seconds.
         importlib.import_module(f"remid.{name}").run(_project(arguments))
 
     return run
@@ -161,6 +162,7 @@ def _reply(arguments: argparse.Namespace) -> None:
 def _one_source(arguments: argparse.Namespace, *names: str) -> None:
     named = [f"--{name}" for name in names if getattr(arguments, name) is not None]
     if len(named) > 1:
+        # argparse could make them exclude each other, but names its own options, not the remedy.
         raise RemidError(f"{' and '.join(named)} name two models; pass one of them.")
     if (arguments.endpoint is None) != (arguments.served is None):
         raise RemidError("--endpoint and --served go together; pass both or neither.")
@@ -230,6 +232,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for a user's mistake, 130 if interrupted)."""
     environment.prepare()
+    # Messages to standard error: standard output is for what a command was asked for.
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
@@ -245,6 +248,7 @@ def guarded(name: str, command: Callable[[], object]) -> int:
         print(f"remid {name}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        # What was finished is in the caches and markers, so going on is all that is needed.
         print(f"remid {name}: interrupted; run it again to go on.", file=sys.stderr)
         return 130
     return 0
@@ -258,6 +262,7 @@ def entry() -> None:
         finally:
             sys.stdout.flush()  # at the interpreter's own end it would be too late to catch it
     except BrokenPipeError:  # `remid ... | head` has read enough
+        # Python flushes both streams once more at its end, into a pipe that nobody reads.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())

@@ -55,6 +55,7 @@ def split_held_out(
             f"coevolve: id_train holds {len(dialogues)} dialogues and coevolve.held_out is "
             f"{held_out}; nothing is left to train on: lower it or add dialogues."
         )
+    # One permutation for every size: a larger held-out part takes in the smaller one.
     order = rng.permutation(len(dialogues))
     shuffled = [dialogues[k] for k in order]
     return shuffled[held_out:], shuffled[:held_out]
@@ -70,6 +71,7 @@ def _cold_reasoner(setting: Setting, folder: Path) -> dict[str, float]:
         )
         for d in setting.written[: setting.params.cold_start.dialogues]
     ]
+    # None: a new adapter, which starts as the base model (B = 0 in W + BA).
     return _sft(setting, folder, REASONER, {REASONER: None}, examples, setting.params.cold_start)
 
 
@@ -95,6 +97,8 @@ def _grpo_reasoner(setting: Setting, folder: Path, start: Adapters) -> dict[str,
     examples = [
         Example(d.id, _prompt(setting, chat, prompts.reasoner_prompt(d))) for d in dialogues
     ]
+    # The responder's adapter sits beside the one that is trained and scores its traces:
+    # exp(mean-token log q(y | x, r)), frozen within the half-round.
     reward = _reward(setting, folder, "reasoner")
     adapters = {REASONER: str(start.reasoner), RESPONDER: str(start.responder)}
     return _grpo(setting, folder, REASONER, adapters, examples, grpo, reward)
@@ -120,6 +124,8 @@ def _grpo_responder(setting: Setting, folder: Path, start: Adapters) -> dict[str
     ]
     kind = setting.params.responder_reward
     reward = _reward(setting, folder, kind, traces=str(folder / "traces.jsonl"))
+    # Rewards come from the frozen cold start: under the trained responder itself a rollout would
+    # be worth what the policy thinks of it.
     adapters = {RESPONDER: str(start.responder), COLD: str(start.cold_responder)}
     return _grpo(setting, folder, RESPONDER, adapters, examples, grpo, reward)
 
@@ -128,6 +134,8 @@ def _held_out(setting: Setting, folder: Path, start: Adapters) -> dict[str, floa
     traces = _traces(setting, folder, start.reasoner, setting.held_out)
     responder = _runtime(setting, RESPONDER, start.responder)
     scores = score_references(responder, setting.held_out, [traces[d.id] for d in setting.held_out])
+    # Perplexity = exp(-sum of log q / sum of tokens): one mean over all tokens, as for language
+    # models in general, and not the mean of the replies' own perplexities.
     formed = np.mean([parse_trace(trace).well_formed for trace in traces.values()])
     return {
         "perplexity": float(np.exp(-scores.sum.sum() / scores.tokens.sum())),
@@ -158,6 +166,7 @@ def _reply_examples(
 
 def _drawn(setting: Setting, folder: Path, count: int) -> list[Dialogue]:
     """Draw dialogues for a phase: another draw for every phase, the same in every run."""
+    # The phase's name is in the stream: phases see different dialogues, reruns the same.
     rng = generator(setting.seed, Stream.PHASE_DIALOGUES, folder.name)
     order = rng.permutation(len(setting.train))[:count]
     return [setting.train[k] for k in order]
@@ -207,6 +216,7 @@ def _reward(
 
 
 def _job(setting: Setting, folder: Path, examples: list[Example], **values: object) -> Job:
+    # The last gate before a worker: whatever chose the dialogues, none of a test split passes.
     strangers = {example.id for example in examples} - {d.id for d in setting.train}
     if strangers:
         raise RemidError(
@@ -267,6 +277,7 @@ def _grpo(
         train=train,
         adapters=dict(adapters),
         learning_rate=grpo.learning_rate,
+        # the parameter counts prompts, the job counts rollouts
         batch=grpo.batch * grpo.rollouts,
         rollouts=grpo.rollouts,
         max_tokens=grpo.max_tokens,

@@ -34,6 +34,7 @@ class Phase:
         """Do the step unless it was done before; return its figures."""
         if not self.marker.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
+            # The marker is written after all else, whole: a phase without one is done again.
             write(self.marker, json.dumps(self.action(self.folder)))
         done: dict[str, float] = json.loads(self.marker.read_text(encoding="utf-8"))
         return done
@@ -78,6 +79,7 @@ def phases(folder: Path, steps: Steps, *, rounds: int, patience: int) -> Iterato
             f"reasoner, round {k}", folder / f"reasoner_{k}", _bind(steps.grpo_reasoner, now)
         )
         after = adapters(folder, k)
+        # Half a round on: the new reasoner beside the responder as it was.
         half = Adapters(after.reasoner, now.responder, now.cold_reasoner, now.cold_responder)
         yield Phase(f"refresh, round {k}", folder / f"refresh_{k}", _bind(steps.refresh, half))
         refreshed = Adapters(
@@ -112,6 +114,7 @@ def adapters(folder: Path, k: int) -> Adapters:
 def held_out_perplexities(folder: Path) -> list[float]:
     """Perplexity after each finished round, the cold start first."""
     found: list[float] = []
+    # Rounds are finished in order, so the first that lacks a marker ends the list.
     while (marker := folder / f"held_out_{len(found)}" / "done.json").exists():
         found.append(float(json.loads(marker.read_text(encoding="utf-8"))["perplexity"]))
     return found
@@ -120,6 +123,7 @@ def held_out_perplexities(folder: Path) -> list[float]:
 def patience_spent(folder: Path, last: int, *, patience: int) -> bool:
     """Whether the best of rounds 0..last lies `patience` rounds back."""
     perplexities = held_out_perplexities(folder)[: last + 1]
+    # argmin is the first of equals: a round that only equals the best counts as no progress.
     return last - int(np.argmin(perplexities)) >= patience
 
 

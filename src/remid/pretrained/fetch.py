@@ -128,6 +128,7 @@ def _from_hub(name: str, folder: Path) -> None:
             f"hub:{name} could not be fetched ({reason}); check the name and the network, unset "
             "HF_HUB_OFFLINE, set HF_TOKEN for a gated model, or name a folder that holds the model."
         ) from error
+    # The hub's own bookkeeping, which would count as the model's files.
     shutil.rmtree(folder / ".cache", ignore_errors=True)
 
 

@@ -35,10 +35,12 @@ def train(setting: Setting, work: Path, name: str, *, start: Path | None = None)
         train=ADAPTER,
         adapters=adapters,
         learning_rate=reinforce.learning_rate,
+        # the parameter counts prompts, the job counts rollouts
         batch=reinforce.batch * reinforce.rollouts,
         rollouts=reinforce.rollouts,
         temperature=params.temperature,
         beta=reinforce.beta,
+        # a thought comes on top, so that it takes nothing from the reply
         max_tokens=reinforce.max_tokens + (params.thought_tokens if start else 0),
         reward=RewardSettings(
             params.signal,

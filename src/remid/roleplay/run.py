@@ -42,6 +42,8 @@ def run_training(project: Project, name: str) -> None:
 def work_folder(project: Project, name: str) -> Path:
     """Where unfinished work survives a kill: named by everything that changes the result."""
     params, layout = project.params, project.layout
+    # What changes the adapter and nothing else, as in coevolve.run: an sft model is not trained
+    # again because a GRPO parameter changed.
     used = params.model_dump(include={"seed", "deepspeed"})
     used["model"] = devices.resolved(params)
     used["train"] = params.train.model_dump(include=SFT_FIELDS if name in PLAIN else None)

@@ -51,6 +51,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             with open(temporary, "xb") as file:
                 yield file
                 file.flush()
+                # Content on the disk before the name: after a loss of power a name may stand alone.
                 os.fsync(file.fileno())
             os.replace(temporary, path)
             sync(path.parent)
@@ -76,6 +77,7 @@ def replacing_folder(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _locked(target.parent):
             _tidy(target)
+            # Beside the target: a rename is atomic within one file system only.
             part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
             part.mkdir()
             alive = _lock(part)  # ends with this process: what nobody holds was abandoned

@@ -51,6 +51,7 @@ def load_adapted(job: Job) -> PeftModel:
         else:
             model.add_adapter(name, lora_config(job.lora), autocast_adapter_dtype=False)
     assert model is not None
+    # The last adapter that was added would be active otherwise.
     model.set_adapter(job.train)
     freeze_all_but(model, job.train)
     return model
@@ -70,6 +71,7 @@ def save_adapter(model: PeftModel, name: str, folder: Path) -> None:
         "its training diverged: lower the learning rate",
     )
     shape = model.peft_config[name]
+    # Python hashes strings with another salt in every process.
     if isinstance(shape.target_modules, set):  # whose order is another in every process
         shape.target_modules = sorted(shape.target_modules)
     # peft gives every adapter a folder of its name, but the one called `default`.

@@ -17,7 +17,9 @@ def build(job: Job, model: PeftModel, tokenizer: Any, examples: Sequence[Example
     """Make the trainer of a preference job."""
     args = DPOConfig(
         **common(job, len(examples)),
+        # each pair is two sequences, and the reference policy reads both again
         **shared_out(job, most=2),
+        # of Rafailov et al. (2023): how far the policy may move from the reference
         beta=job.beta,
         max_length=None,
     )

@@ -31,11 +31,15 @@ def build(
 
     The reference policy is the adapter as it was when the job began; for a new one, the base model.
     """
+    # TRL takes an adapter named "ref" for the reference policy where it finds one; without it, it
+    # turns the adapters off, and the base is the reference.
     start = job.adapters[job.train]
     if start is not None:
         model.load_adapter(start, adapter_name=REFERENCE, autocast_adapter_dtype=False)
         model.set_adapter(job.train)
         freeze_all_but(model, job.train)
+    # A pass is the G rollouts of one prompt, so that they share its reading; a rank accumulates
+    # the gradients of its prompts of the step.
     per_rank = job.batch // job.engine.ranks
     args = GRPOConfig(
         **common(job, len(examples)),
@@ -45,7 +49,9 @@ def build(
         num_generations=job.rollouts,
         max_completion_length=job.max_tokens,
         temperature=job.temperature,
+        # set below, after construction
         beta=0.0,
+        # advantage = (reward - mean of the group) / std of the group (Shao et al., 2024)
         scale_rewards="group",
         log_completions=False,
     )
@@ -65,6 +71,7 @@ def build(
         weights="training",
         adapters={name: name for name in job.adapters},
     )
+    # Chat models end a turn with other tokens than the tokenizer's end of text.
     trainer.eos_token_ids = sorted(trainer.lm.ends)
     trainer.step_cost = StepCost(model.get_input_embeddings())
     # With another value at construction TRL looks for an adapter called `default`.

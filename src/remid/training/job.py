@@ -112,6 +112,7 @@ def read_examples(path: Path) -> list[Example]:
 
 def require_workable(job: Job, count: int) -> None:
     """Refuse a training that :func:`require_shares` or ZeRO-3 rules out."""
+    # A GRPO batch counts rollouts; what ranks share out is prompts, whole groups each.
     rollouts = job.rollouts if job.kind == "grpo" else 1
     require_shares(job.name, job.engine, count=count, batch=job.batch // rollouts)
     if job.kind == "grpo":

@@ -25,6 +25,7 @@ REFERENCE = "ref"
 class TokenPairTrainer(DPOTrainer):  # type: ignore[misc]
     """DPO on pairs that are token ids already."""
 
+    # TRL would tokenise texts here; the rows hold token ids already.
     def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
         return dataset
 
@@ -59,6 +60,8 @@ class TokenPromptTrainer(GRPOTrainer):  # type: ignore[misc]
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
         """Return the rollouts of the next pass; TRL would mix those of different prompts."""
+        # As TRL's own with num_iterations 1 and without its evaluation branch. What is left out is
+        # `shuffle_sequence_dict`: the rollouts of a prompt stay one pass and share its reading.
         step = self._step % self.args.steps_per_generation
         if step == 0 or self._buffered_inputs is None:
             scored = self._generate_and_score_completions(generation_batch)
@@ -78,6 +81,8 @@ class TokenPromptTrainer(GRPOTrainer):  # type: ignore[misc]
 
     def _rollouts(self, prompts: list[list[int]]) -> list[list[int]]:
         """Draw from streams that depend on the step and the rollout, not on ranks or restarts."""
+        # One stream a rollout: SeedSequence([seed, step, place over all ranks]). A resumed step
+        # draws what the killed one drew, and 2 ranks draw what 1 does.
         first = self.accelerator.process_index * len(prompts)
         streams = []
         for k in range(len(prompts)):
@@ -96,6 +101,7 @@ class TokenPromptTrainer(GRPOTrainer):  # type: ignore[misc]
         *rest: Any,
         **named: Any,
     ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        # Router losses need TRL's single padded pass: ours reads a prompt and its rollouts apart.
         if self.aux_loss_enabled:  # a mixture of experts' balance: TRL's own passes
             own: tuple[torch.Tensor, torch.Tensor, torch.Tensor] = (
                 super()._get_per_token_logps_and_entropies(
@@ -145,6 +151,10 @@ class TokenPromptTrainer(GRPOTrainer):  # type: ignore[misc]
         with use_adapter(self.model, REFERENCE if known else None):
             gap = log_probabilities() - ours
         self.model.train()
+        # k3 estimator of KL(policy || reference), with gap = log reference - log policy:
+        # k3 = exp(gap) - gap - 1, unbiased and never negative (Schulman 2020, "Approximating KL
+        # divergence"); the mean is over the tokens that were drawn.
         kl = ((gap.exp() - gap - 1) * seen).sum()
+        # Sum of k3 over sum of tokens: ranks whose rollouts are longer weigh more, as in one batch.
         total = self.accelerator.reduce(torch.stack([kl, seen.sum().to(kl)]), reduction="sum")
         return float(total[0] / total[1])

@@ -45,6 +45,7 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
     RuntimeError
         With the worker's last lines otherwise.
     """
+    # The workers load a model of their own: what this process keeps of its last one is theirs.
     give_back()
     output = Path(job.output)
     output.mkdir(parents=True, exist_ok=True)
@@ -66,6 +67,7 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
         status = process.wait()
     finally:
         assert process.stdin is not None
+        # End of file on the pipe: workers that the launcher leaves behind see it and end.
         process.stdin.close()
         if process.poll() is None:
             process.terminate()
@@ -100,6 +102,7 @@ def _follow(process: "subprocess.Popen[str]", name: str, tail: deque[str], log: 
     assert process.stdout is not None
     with tqdm(desc=name, unit="step", leave=True, file=sys.stderr) as bar:
         for line in process.stdout:
+            # Anything else on standard output is some library's, kept for the error message.
             _, mark, message = line.partition(MARK)
             if not mark:
                 tail.append(line.rstrip())
@@ -117,5 +120,7 @@ def _figures(step: dict[str, float]) -> str:
 
 def _free_port() -> int:
     with socket.socket() as probe:
+        # Port 0: the system names a free one. Another process may take it before the worker does,
+        # which torch then reports; two trainings of one machine do not collide by default.
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
