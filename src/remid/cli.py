@@ -132,6 +132,7 @@ def _module(name: str) -> Callable[[argparse.Namespace], None]:
     def run(arguments: argparse.Namespace) -> None:
         import importlib
 
+        # Only the command that is asked for pays for its imports: torch takes seconds.
         importlib.import_module(f"remid.{name}").run(_project(arguments))
 
     return run
@@ -176,9 +177,10 @@ def _reply(arguments: argparse.Namespace) -> None:
 
 
 def _one_source(arguments: argparse.Namespace, *names: str) -> None:
-    given = [f"--{name}" for name in names if getattr(arguments, name) is not None]
-    if len(given) > 1:
-        raise RemidError(f"{' and '.join(given)} name two models; pass one of them.")
+    named = [f"--{name}" for name in names if getattr(arguments, name) is not None]
+    if len(named) > 1:
+        # argparse could make them exclude each other, but names its own options, not the remedy.
+        raise RemidError(f"{' and '.join(named)} name two models; pass one of them.")
     if (arguments.endpoint is None) != (arguments.served is None):
         raise RemidError("--endpoint and --served go together; pass both or neither.")
 
@@ -268,6 +270,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for a user's mistake, 130 if interrupted)."""
     environment.prepare()
+    # Messages to standard error: standard output is for what a command was asked for.
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
@@ -275,14 +278,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return guarded(arguments.command, lambda: COMMANDS[arguments.command](arguments))
 
 
-def guarded(name: str, work: Callable[[], object]) -> int:
-    """Do `work`; turn a user's mistake into one sentence. Returns the exit status."""
+def guarded(name: str, command: Callable[[], object]) -> int:
+    """Run `command`; turn a user's mistake into one sentence. Returns the exit status."""
     try:
-        work()
+        command()
     except RemidError as error:
         print(f"remid {name}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        # What was finished is in the caches and markers, so going on is all that is needed.
         print(f"remid {name}: interrupted; run it again to go on.", file=sys.stderr)
         return 130
     return 0
@@ -296,6 +300,7 @@ def entry() -> None:
         finally:
             sys.stdout.flush()  # at the interpreter's own end it would be too late to catch it
     except BrokenPipeError:  # `remid ... | head` has read enough
+        # Python flushes both streams once more at its end, into a pipe that nobody reads.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())

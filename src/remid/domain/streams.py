@@ -63,7 +63,9 @@ def generator(seed: int, stream: Stream, *parts: str | int) -> np.random.Generat
     ----------
     parts : what tells draws of one stream apart, such as a split's name.
     """
+    # SeedSequence mixes all words of the key: streams of nearby seeds do not overlap.
     key = [seed] if stream.value < 0 else [seed, stream.value]
     for part in parts:
+        # A text becomes its bytes, one word of the key each.
         key += part.encode() if isinstance(part, str) else [part]
     return np.random.default_rng(key)

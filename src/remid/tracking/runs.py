@@ -78,6 +78,7 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
                     f"bound.{kind}.{name}.low": bound.low,
                     f"bound.{kind}.{name}.high": bound.high,
                 }
+    # against "": the model itself, not its difference from another.
     for pooled in table.factors:
         if (pooled.model, pooled.against, pooled.unit) == (model, "", unit):
             out |= {
@@ -116,6 +117,7 @@ def revision(layout: Layout) -> dict[str, str]:
     data = layout.root / "data.dvc"
     if data.exists():
         tags["dvc.data"] = yaml.safe_load(data.read_text(encoding="utf-8"))["outs"][0]["md5"]
+    # Outside a repository, or without git, the run is still logged.
     done = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=layout.root, capture_output=True, text=True, check=False
     )
