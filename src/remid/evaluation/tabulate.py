@@ -92,6 +92,7 @@ def _input_rows(divergences: Divergences, level: float) -> Iterator[InputRow]:
 
 
 def split_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[SplitRow]:
+    """What the estimators see of the references of every split; one of them is ID."""
     on_id = found.references[ID_TEST].estimate
     for split, own in scored.items():
         read = found.references[split].estimate
