@@ -14,16 +14,14 @@ import pandas as pd
 from scipy import stats
 from tqdm import tqdm
 
-from remid.information.bound import dependence_warning, enumerated_bounds
 from remid.information.divergence import (
     gram_floor,
     gram_js,
-    input_shift,
     stacked_gram,
 )
 from remid.information.interval import MINIMUM_DIALOGUES, Measured
-from remid.information.worlds.kinds import independent, random_world, xor_world
-from remid.information.worlds.tabular import Sample, World, sample
+from remid.information.worlds.exact import enumerated_bounds
+from remid.information.worlds.kinds import random_world
 
 JACKKNIFE_GROUPS = 20
 
@@ -40,7 +38,6 @@ def main(argv: list[str]) -> int:
     tables = {
         "bounds": bounds_study(options.worlds, rng),
         "divergence": divergences(options.data_sets, rng),
-        "warning": warnings(options.data_sets // 2, rng),
     }
     for name, rows in tables.items():
         shown = pd.DataFrame(rows).to_string(index=False, float_format="%.3g")
@@ -105,26 +102,6 @@ def bounds_study(worlds: int, rng: np.random.Generator) -> list[dict[str, float 
             "paper / joint, median": float(np.median(ratios)),
         }
     ]
-
-
-def warnings(data_sets: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
-    """How often the dependence warning is raised on samples, each factor one-hot."""
-    kinds = {"xor (dependence only)": lambda _: xor_world(), "independent": independent}
-    rows = []
-    for kind, make in kinds.items():
-        for n in (12, 20, 50, 100):
-            raised = []
-            for _ in tqdm(range(data_sets), desc=f"warning, {kind}, n = {n}"):
-                world = make(rng)
-                factors = [_one_hot(world, sample(world, side, n, rng)) for side in ("id", "shift")]
-                raised.append(dependence_warning(input_shift(*factors, rng=rng)) != "")
-            rows.append({"world": kind, "n": n, "warned": float(np.mean(raised))})
-    return rows
-
-
-def _one_hot(world: World, dialogues: Sample) -> dict[str, np.ndarray]:
-    values = np.unravel_index(dialogues.inputs, world.shape)
-    return {f"factor {k}": np.eye(size)[values[k]] for k, size in enumerate(world.shape)}
 
 
 def _jackknife(gram: np.ndarray, n: int, level: float = 0.95) -> Measured:

@@ -47,7 +47,7 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
-from likelihood import Material, paper_side, strip  # the script beside this one
+from likelihood import Material, paper_side  # the script beside this one
 from peft import PeftModel
 from tqdm import tqdm
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
@@ -311,7 +311,6 @@ class PaperTrainer(GRPOTrainer):  # type: ignore[misc]
         rewards: grpo.Rewards,
     ) -> "PaperTrainer":
         """Make the trainer, the rewards but one being ours: they cost nothing."""
-        strip(policy.get_base_model())  # it runs as transformers lets it
         others = [f for f in rewards(job, policy, tokenizer) if f.__name__ != "likelihood"]
         trainer = cls(
             model=policy,

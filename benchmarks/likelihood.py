@@ -18,12 +18,10 @@ import multiprocessing
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -187,7 +185,7 @@ def clock(lm: LanguageModel) -> float:
 def paper_side(lm: LanguageModel, part: Material, pairs: np.ndarray) -> np.ndarray:
     """Return log q of each pair, each encoded from its beginning; nats per reply."""
     sums = []
-    with lm.using(None), stock(lm.model):
+    with lm.using(None):
         for start in range(0, len(pairs), BATCH):
             rows = [(part.encoded[i].ids, part.replies[j]) for i, j in pairs[start : start + BATCH]]
             longest = max(len(prompt) + len(reply) for prompt, reply in rows)
@@ -205,23 +203,6 @@ def paper_side(lm: LanguageModel, part: Material, pairs: np.ndarray) -> np.ndarr
             )
             sums += (-losses.view(len(rows), -1).sum(1)).tolist()
     return np.array(sums)
-
-
-@contextmanager
-def stock(network: Any) -> Iterator[None]:
-    """Let a model run as transformers lets it, for a while."""
-    ours, packed = network.config._attn_implementation, strip(network)
-    yield
-    network.set_attn_implementation(ours)
-    for layer, forward in packed.items():
-        layer.forward = forward
-
-
-def strip(network: Any) -> dict[Any, Any]:
-    """Take this project's attention and packed products from a model; returns the latter."""
-    network.set_attn_implementation("sdpa")
-    linear = [layer for layer in network.modules() if type(layer) is torch.nn.Linear]
-    return {layer: vars(layer).pop("forward") for layer in linear if "forward" in vars(layer)}
 
 
 def ours_side(

@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--endpoint", metavar="URL", help="judge by an OpenAI-compatible server")
     judge.add_argument("--served", metavar="NAME", help="the judge's name at that server")
     judge.add_argument("--model", metavar="MODEL", help="judge by a folder or hub:OWNER/NAME")
+    agreement = command("agreement", "R-EMI and its parts beside your own human ratings of replies")
+    _agreement_options(agreement)
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
@@ -96,6 +98,21 @@ def _reply_file_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--strict", action="store_true", help="an odd row of the file is an error")
 
 
+def _agreement_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--ratings", type=Path, metavar="FILE", required=True, help="rated replies, in any format")
+    add("--replies", type=Path, metavar="FILE", help="what the rows lack, by id and system")
+    add("--name", default="", help="of the folder of the results; the file's when left out")
+    for name in ("context", "system", "reply", "rater"):
+        add(f"--{name}-field", metavar="NAME", default="", help=f"field of the {name}")
+    add("--rating-field", metavar="NAME", action="append", default=[], help="repeatable")
+    add("--persona", metavar="TEXT|FIELD", default="", help="the user's, or the field of it")
+    add("--character", metavar="TEXT|FIELD", default="", help="whom the systems play")
+    add("--language", metavar="TAG", default="", help="of the users, where the file tells none")
+    add("--encoding", help="of the file, where it is not UTF-8")
+    add("--strict", action="store_true", help="an odd row of the file is an error")
+
+
 def _file_options(arguments: argparse.Namespace) -> "Options":
     from remid.replies.file_rows import Options
 
@@ -115,6 +132,7 @@ def _module(name: str) -> Callable[[argparse.Namespace], None]:
     def run(arguments: argparse.Namespace) -> None:
         import importlib
 
+        # Only the command that is asked for pays for its imports: torch takes seconds.
         importlib.import_module(f"remid.{name}").run(_project(arguments))
 
     return run
@@ -159,9 +177,10 @@ def _reply(arguments: argparse.Namespace) -> None:
 
 
 def _one_source(arguments: argparse.Namespace, *names: str) -> None:
-    given = [f"--{name}" for name in names if getattr(arguments, name) is not None]
-    if len(given) > 1:
-        raise RemidError(f"{' and '.join(given)} name two models; pass one of them.")
+    named = [f"--{name}" for name in names if getattr(arguments, name) is not None]
+    if len(named) > 1:
+        # argparse could make them exclude each other, but names its own options, not the remedy.
+        raise RemidError(f"{' and '.join(named)} name two models; pass one of them.")
     if (arguments.endpoint is None) != (arguments.served is None):
         raise RemidError("--endpoint and --served go together; pass both or neither.")
 
@@ -199,6 +218,26 @@ def _judge(arguments: argparse.Namespace) -> None:
     run(_project(arguments), who)
 
 
+def _agreement(arguments: argparse.Namespace) -> None:
+    from remid.studies.agreement.row_fields import Fields
+    from remid.studies.agreement.run import Asked, run
+
+    fields = Fields(
+        context=arguments.context_field,
+        system=arguments.system_field,
+        reply=arguments.reply_field,
+        rater=arguments.rater_field,
+        rating=tuple(arguments.rating_field),
+        persona=arguments.persona,
+        character=arguments.character,
+        language=arguments.language,
+        encoding=arguments.encoding,
+        strict=arguments.strict,
+    )
+    asked = Asked(arguments.ratings, arguments.replies, arguments.name, fields)
+    run(_project(arguments), asked)
+
+
 def _params(arguments: argparse.Namespace) -> None:
     from remid import params
 
@@ -222,6 +261,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "diagnose": _diagnose,
     "prompts": _prompts,
     "judge": _judge,
+    "agreement": _agreement,
     "params": _params,
     "import": _import,
 }
@@ -230,6 +270,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for a user's mistake, 130 if interrupted)."""
     environment.prepare()
+    # Messages to standard error: standard output is for what a command was asked for.
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
@@ -237,14 +278,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return guarded(arguments.command, lambda: COMMANDS[arguments.command](arguments))
 
 
-def guarded(name: str, work: Callable[[], object]) -> int:
-    """Do `work`; turn a user's mistake into one sentence. Returns the exit status."""
+def guarded(name: str, command: Callable[[], object]) -> int:
+    """Run `command`; turn a user's mistake into one sentence. Returns the exit status."""
     try:
-        work()
+        command()
     except RemidError as error:
         print(f"remid {name}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        # What was finished is in the caches and markers, so going on is all that is needed.
         print(f"remid {name}: interrupted; run it again to go on.", file=sys.stderr)
         return 130
     return 0
@@ -258,6 +300,7 @@ def entry() -> None:
         finally:
             sys.stdout.flush()  # at the interpreter's own end it would be too late to catch it
     except BrokenPipeError:  # `remid ... | head` has read enough
+        # Python flushes both streams once more at its end, into a pipe that nobody reads.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())

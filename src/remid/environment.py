@@ -31,10 +31,10 @@ def prepare() -> None:
 
 
 def of_training(*, ranks: int, device: str) -> dict[str, str]:
-    """Return what the processes of one training are told beside what this one is."""
-    told = {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    """Return the variables that the processes of one training get beside those of this one."""
+    variables = {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
     if device == "cpu":
-        told["DS_ACCELERATOR"] = "cpu"
+        variables["DS_ACCELERATOR"] = "cpu"
         # Ranks that share cores must not each take them all.
-        told["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // ranks))
-    return told
+        variables["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // ranks))
+    return variables

@@ -9,8 +9,9 @@ from remid.domain.shift import ID_TEST
 from remid.evaluation.scored import Counts, ScoredSplit
 from remid.evaluation.table import Divergences, Table
 from remid.evaluation.tabulate import Settings, tabulate
-from remid.information.divergence import InputShift
-from remid.information.interval import holm
+from remid.information.dependence import Dependence, Strength
+from remid.information.interval import Terms, holm
+from remid.information.moved import Divergence, InputShift
 
 GERMAN, GAMING, WORD = "user/german", "character/gaming", "composition/word_level"
 UNIT = "nats_per_reply"
@@ -41,12 +42,19 @@ def world(**german) -> dict[str, ScoredSplit]:
     }
 
 
-def divergences(splits: dict[str, ScoredSplit]) -> Divergences:
-    moved = InputShift({"user": 0.1, "character": 0.1, "dialogue": 0.1}, 0.2, 0.2)
+def js(raw: float, floor: float = 0.0) -> Divergence:
+    flat = Terms(np.full(8, raw), np.arange(8))
+    return Divergence(raw, floor, flat, flat)
+
+
+def divergences(splits: dict[str, ScoredSplit], p: float = 0.5) -> Divergences:
+    factors = {"user": js(0.45, 0.36), "character": js(0.39, 0.40), "dialogue": js(0.41, 0.40)}
+    alike = Dependence({"user and dialogue": Strength(0.26, 0.02)}, p)
+    moved = InputShift(factors, js(0.5, 0.3), alike)
     models = splits[ID_TEST].models
     return Divergences(
         {split: moved for split in splits if split != ID_TEST},
-        {(model, split): 0.1 for split in splits for model in models},
+        {(model, split): js(0.1) for split in splits for model in models},
     )
 
 
@@ -73,6 +81,47 @@ def test_r_emid_is_its_parts() -> None:
     assert row.references.value == pytest.approx(b[0] - b[1])
     assert row.emid.value == pytest.approx(row.replies.value - row.references.value)
     assert row.relative.value == pytest.approx(a[0] / b[0] - a[1] / b[1])
+
+
+def test_r_emid_is_mismatch_and_covariate_in_either_unit() -> None:
+    for row in table().emid:
+        assert row.mismatch.value + row.covariate.value == pytest.approx(row.emid.value, abs=1e-12)
+        assert row.covariate.low <= row.covariate.value <= row.covariate.high
+
+
+def test_the_papers_bound_is_of_whole_replies_in_either_unit() -> None:
+    rng = np.random.default_rng(4)
+    sources = {
+        name: source(rng.normal(-40, 3, 8), rng.normal(-50, 3, 8), tokens=[10] * 8)
+        for name in (REFERENCE, "one")
+    }
+    found = table({name: split(name, sources) for name in (ID_TEST, GERMAN)})
+    by_unit = {row.unit: row for row in found.emid}
+    token, reply = by_unit["nats_per_token"], by_unit["nats_per_reply"]
+    assert token.paper == reply.paper
+    # all replies have ten tokens: what is per token is a tenth
+    assert token.joint.value == pytest.approx(reply.joint.value / 10)
+    assert token.scaled == reply.scaled
+
+
+def test_a_factor_below_its_floor_has_no_share_and_is_told() -> None:
+    found = table()
+    row = found.inputs[0]
+    assert row.factors["character"].js.value == 0 and row.factors["character"].below_floor
+    assert (row.factors["character"].raw, row.factors["character"].floor) == (0.39, 0.40)
+    # 0.3, 0 and 0.1 of 0.4
+    shares = found.emid[0].shares
+    assert shares == pytest.approx({"user": 3 / 4, "character": 0.0, "dialogue": 1 / 4})
+
+
+def test_the_mark_of_the_dependence_follows_the_test() -> None:
+    splits = world()
+    for p, marked in ((0.5, False), (0.03, True), (np.nan, False)):
+        found = tabulate(splits, divergences(splits, p), Settings(resamples=500))
+        row = emid(found, "one", GERMAN)
+        assert ("dependence" in row.marks) == marked == bool(row.warning)
+        assert found.inputs[0].dependence_p == (None if np.isnan(p) else p)
+    assert found.inputs[0].dependence["user and dialogue"].on_id == 0.26
 
 
 def test_independent_splits_add_their_variances_and_common_clusters_are_paired() -> None:

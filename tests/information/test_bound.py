@@ -1,80 +1,154 @@
+"""The bounds from samples: their arithmetic, what caps them, and intervals on worlds."""
+
 import numpy as np
 import pytest
 
-from remid.domain.errors import RemidError
-from remid.information.bound import bounds, dependence_warning
+from remid.information.bound import Side, bounds
 from remid.information.club import PairScores
-from remid.information.divergence import InputShift
+from remid.information.dependence import Dependence
+from remid.information.divergence import histogram_js, stacked_gram
 from remid.information.emi import emi, emid
+from remid.information.formulas import joint_bound, paper_bound, scaled_bound
+from remid.information.interval import Terms
+from remid.information.moved import Divergence, InputShift, divergence
 from remid.information.negatives import negative_pairs
+from remid.information.worlds.kinds import dependent
+from remid.information.worlds.tabular import sample, score
 
-INPUTS = InputShift({"user": 0.04, "character": 0.01, "context": 0.0}, joint=0.05, independent=0.05)
+N = 20
+NONE = Dependence({}, np.nan)
 
 
-def four_scores(seed=0, n=20):
+def js(raw, floor=0.0, n=N):
+    flat = Terms(np.full(n, raw), np.arange(n))
+    return Divergence(raw, floor, flat, flat)
+
+
+def moved(user=0.04, character=0.01, context=0.0, joint=0.05):
+    factors = {"user": js(user), "character": js(character), "context": js(context)}
+    return InputShift(factors, js(joint), NONE)
+
+
+def side(seed, outputs=0.0, noise=np.nan, first=0):
     rng = np.random.default_rng(seed)
-
-    def scores(pairs):
-        return PairScores(-rng.random(n), pairs, -1 - rng.random(len(pairs)))
-
-    drawn = [negative_pairs(n, design="cyclic", per_context=4, rng=rng) for _ in range(2)]
-    return {
-        "id_reply": scores(drawn[0]),
-        "id_reference": scores(drawn[0]),
-        "shift_reply": scores(drawn[1]),
-        "shift_reference": scores(drawn[1]),
-    }
+    pairs = negative_pairs(N, design="cyclic", per_context=4, rng=rng)
+    reply, reference = (
+        PairScores(-rng.random(N), pairs, -1 - rng.random(len(pairs))) for _ in range(2)
+    )
+    variances = np.full(N, noise)
+    return Side(reply, reference, first + np.arange(N), variances, variances, js(outputs))
 
 
-def measured(inputs=INPUTS, id_outputs=0.0, shift_outputs=0.0, **scores):
-    given = scores or four_scores()
-    return bounds(inputs=inputs, id_outputs=id_outputs, shift_outputs=shift_outputs, **given)
+def measured(inputs=None, noise=np.nan, outputs=(0.0, 0.0)):
+    sides = side(0, outputs[0], noise), side(1, outputs[1], noise, first=100)
+    rng = np.random.default_rng(0)
+    return bounds(inputs or moved(), *sides, level=0.95, rng=rng), *sides
 
 
 def test_the_parts_add_up_to_the_estimate():
-    scores = four_scores()
-    results = [
-        emi(scores[f"{side}_reply"], scores[f"{side}_reference"]) for side in ("id", "shift")
-    ]
-    parts = measured(**scores).parts
-    assert parts.mismatch + parts.covariate == pytest.approx(emid(*results).value, abs=1e-12)
-    assert parts.emid == pytest.approx(emid(*results).value, abs=1e-12)
-    assert parts.concept == 0
+    found, on_id, on_shift = measured()
+    results = [emi(own.reply, own.reference, clusters=own.clusters) for own in (on_id, on_shift)]
+    assert found.mismatch.value + found.covariate.value == pytest.approx(
+        emid(*results).value, abs=1e-12
+    )
+    # unpaired splits: variances of the own scores' differences add up
+    spread = sum(own.gap.positive.var(ddof=1) / N for own in (on_id, on_shift))
+    assert found.covariate.standard_error**2 == pytest.approx(spread)
+    assert found.covariate.low < found.covariate.value < found.covariate.high
 
 
 def test_the_three_bounds_by_hand():
-    scores = four_scores()
-    result = measured(id_outputs=0.0016, shift_outputs=0.0081, **scores)
-    gaps = np.r_[
-        scores["id_reference"].positive - scores["id_reply"].positive,
-        scores["shift_reference"].positive - scores["shift_reply"].positive,
-    ]
-    oscillation = gaps.max() - gaps.min()
-    assert result.joint == pytest.approx(result.parts.mismatch + oscillation * np.sqrt(0.1))
+    found, on_id, on_shift = measured(outputs=(0.0016, 0.0081))
+    gaps = np.r_[on_id.gap.positive, on_shift.gap.positive]
+    expected = found.mismatch.value + np.ptp(gaps) * np.sqrt(2 * 0.05)
+    assert found.joint.value == pytest.approx(expected)
     # sqrt(0.04) + sqrt(0.01) + 0 = 0.3, and 0.0016^(1/4) = 0.2, 0.0081^(1/4) = 0.3
-    assert result.scaled == pytest.approx(0.3 + 0.2 + 0.3)
-    worst = (-scores["shift_reference"].positive).max() - scores["id_reply"].negative.mean()
-    assert result.paper == pytest.approx(np.sqrt(2 / 3) * worst * 0.3 + 8 * 0.0097**0.25)
+    assert found.scaled.value == pytest.approx(0.3 + 0.2 + 0.3)
+    worst = -on_shift.reference.positive.min() - on_id.reply.negative.mean()
+    assert found.paper.value == pytest.approx(np.sqrt(2 / 3) * worst * 0.3 + 8 * 0.0097**0.25)
 
 
-def test_shares_of_the_factors():
-    shares = measured().shares
-    assert shares == pytest.approx({"user": 2 / 3, "character": 1 / 3, "context": 0.0})
-    still = InputShift({"user": 0.0, "context": 0.0}, joint=0.0, independent=0.0)
-    assert np.isnan(list(measured(still).shares.values())).all()
-
-
-def test_warning_wants_an_excess_above_threshold_and_noise():
-    assert measured().dependence_warning == ""
-    factors = {"user": 0.0}
-    assert "dependence between factors shifted" in dependence_warning(
-        InputShift(factors, joint=0.09, independent=0.05, independent_spread=0.01)
+def test_moved_inputs_cost_no_more_than_the_oscillation():
+    # sqrt(2 * 0.69) = 1.17: times the oscillation it would bound more than there is to lose
+    found, on_id, on_shift = measured(moved(joint=0.69))
+    gaps = np.r_[on_id.gap.positive, on_shift.gap.positive]
+    assert found.joint.value == pytest.approx(found.mismatch.value + np.ptp(gaps))
+    assert joint_bound(np.array(0.1), 2.0, np.array([0.02, 0.5, 0.69])) == pytest.approx(
+        [0.1 + 2 * 0.2, 2.1, 2.1]
     )
-    assert dependence_warning(InputShift(factors, 0.09, 0.05, independent_spread=0.02)) == ""
-    assert dependence_warning(InputShift(factors, 0.06, 0.05)) == ""
 
 
-@pytest.mark.parametrize("wrong", [-0.1, 0.8, np.nan])
-def test_divergences_are_checked(wrong):
-    with pytest.raises(RemidError, match="expected from 0 to log 2"):
-        measured(id_outputs=wrong)
+def test_noise_of_the_draws_is_not_taken_for_an_entropy():
+    loud, on_id, on_shift = measured()
+    quiet, *_ = measured(noise=10.0)
+    # all of the spread is noise: H is the mean surprisal, g two means, one a split
+    worst = -on_shift.reference.positive.mean() - on_id.reply.negative.mean()
+    assert quiet.paper.value == pytest.approx(np.sqrt(2 / 3) * worst * 0.3)
+    oscillation = abs(on_id.gap.positive.mean() - on_shift.gap.positive.mean())
+    assert quiet.joint.value == pytest.approx(
+        quiet.mismatch.value + oscillation * np.sqrt(2 * 0.05)
+    )
+    assert quiet.paper.value < loud.paper.value
+
+
+def test_floors_come_off_before_roots_and_shares():
+    factors = {"user": js(0.45, 0.41), "character": js(0.40, 0.41), "context": js(0.42, 0.41)}
+    found, *_ = measured(InputShift(factors, js(0.69, 0.69), NONE))
+    # 0.2, 0 and 0.1: today 0.67, 0.63 and 0.65, a third each
+    assert found.shares == pytest.approx({"user": 2 / 3, "character": 0.0, "context": 1 / 3})
+    assert found.scaled.value == pytest.approx(0.3)
+    # the joint's own kernel shows nothing, so it moved at least as far as the user: 0.04
+    assert found.joint.value == pytest.approx(measured(moved(joint=0.04))[0].joint.value)
+
+
+def test_shares_are_empty_where_nothing_is_above_its_floor():
+    still = InputShift({"user": js(0.4, 0.41)}, js(0.0), NONE)
+    assert measured(still)[0].shares == {}
+
+
+def test_formulas_take_arrays():
+    factors = np.array([[0.04, 0.0], [0.01, 0.0]])
+    assert paper_bound(np.array([10.0, 10.0]), factors, np.array([0.0, 0.0016])) == pytest.approx(
+        [3.0, 8 * 0.2]
+    )
+    assert scaled_bound(factors, np.zeros(2), np.array([0.0, 0.0016])) == pytest.approx([0.3, 0.2])
+
+
+def test_a_bound_has_no_interval_where_there_is_none():
+    found, *_ = measured()
+    assert found.joint.low < found.joint.value < found.joint.high
+    few = InputShift({"user": js(0.1, n=3)}, js(0.1, n=3), NONE)
+    short = measured(few)[0].joint
+    assert np.isnan(short.low) and "too few" in short.note
+
+
+def test_intervals_of_the_scaled_bound_hold_the_truth_of_a_world():
+    """Factors and outputs one-hot: every JS is that of histograms, whose truth is enumerated."""
+    rng = np.random.default_rng(5)
+    world = dependent(np.random.default_rng(3))
+    exact, n, held = world.input_js(), 60, 0
+    sides = [(world.id_inputs, world.truth), (world.shift_inputs, world.shift_truth)]
+    outputs = [histogram_js(law @ world.model, law @ truth) for law, truth in sides]
+    truth = sum(np.sqrt(v) for v in exact.factors.values()) + sum(v**0.25 for v in outputs)
+    for _ in range(40):
+        drawn = [sample(world, name, n, rng) for name in ("id", "shift")]
+        labels = [np.arange(n), n + np.arange(n)]
+        values = [np.unravel_index(own.inputs, world.shape) for own in drawn]
+        factors = {
+            name: divergence(stacked_gram(*(np.eye(size)[own[k]] for own in values)), *labels, rng)
+            for k, (name, size) in enumerate(zip(exact.factors, world.shape, strict=True))
+        }
+        given = []
+        for own, label in zip(drawn, labels, strict=True):
+            pairs = negative_pairs(n, design="cyclic", per_context=2, rng=rng)
+            scores, unknown = score(world, own, pairs), np.full(n, np.nan)
+            replies = (np.eye(6)[each] for each in (own.replies, own.references))
+            moved_by = divergence(stacked_gram(*replies), label, label, rng, paired=True)
+            given.append(
+                Side(scores.reply(), scores.reference(), label, unknown, unknown, moved_by)
+            )
+        inputs = InputShift(factors, factors["user"], NONE)
+        found = bounds(inputs, *given, level=0.95, rng=rng).scaled
+        held += found.low <= truth <= found.high
+    # binomial(40, 0.95): 34 or fewer in 1.4% of the cases
+    assert held > 34

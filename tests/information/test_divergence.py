@@ -6,7 +6,6 @@ from remid.information.divergence import (
     gram_floor,
     gram_js,
     histogram_js,
-    input_shift,
     joint_gram,
     representation_js,
     stacked_gram,
@@ -85,21 +84,6 @@ def test_a_bootstrap_is_more_biased_than_its_sample():
     assert gram_js(gram[np.ix_(drawn, drawn)], 40) > 1.2 * gram_js(gram, 40)
 
 
-def test_input_shift_separates_dependence_from_marginals():
-    rng = np.random.default_rng(7)
-    p, q = rng.integers(2, size=(80, 1)), rng.integers(2, size=(80, 2))
-    same = {"user": np.eye(2)[p[:, 0]], "context": np.eye(2)[p[:, 0]]}
-    apart = {"user": np.eye(2)[q[:, 0]], "context": np.eye(2)[q[:, 1]]}
-    shift = input_shift(same, apart, rng=rng)
-    assert shift.factors["user"] < 0.02
-    assert shift.independent < 0.03
-    # equal under P, independent under Q: JS = H(3/8, 3/8, 1/8, 1/8) - 3/2 log 2
-    mixture = -2 * (3 / 8 * np.log(3 / 8) + 1 / 8 * np.log(1 / 8))
-    assert shift.joint == pytest.approx(mixture - 1.5 * np.log(2), abs=0.05)
-    assert shift.factor_floors is not None
-    assert shift.joint_floor < 0.05
-
-
 @pytest.mark.parametrize(
     ("a", "message"),
     [
@@ -119,7 +103,5 @@ def test_bad_matrices_and_factors():
         joint_gram([np.eye(3), np.eye(4)])
     with pytest.raises(RemidError, match="no Gram matrix"):
         gram_js(np.array([[1.0, 3.0], [3.0, 1.0]]), 1)
-    with pytest.raises(RemidError, match="same factors"):
-        input_shift({"user": np.eye(3)}, {"context": np.eye(3)}, rng=np.random.default_rng(0))
     with pytest.raises(RemidError, match="at least 2 each"):
         gram_floor(np.eye(3), 1, np.random.default_rng(0))

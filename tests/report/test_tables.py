@@ -5,21 +5,54 @@ import math
 from table_rows import UNIT, emi_row, emid_row, estimate, split_row, table, worst_row
 
 from remid.domain.estimate import Estimate
-from remid.evaluation.table import FactorRow, Table
+from remid.evaluation.table import FactorRow, InputRow, Moved, Table
+from remid.information.dependence import Strength
 from remid.report import tables
 
 CELL = "+0.25 [+0.05, +0.45]"
 
 
-def test_a_row_shows_value_parts_bounds_and_marks() -> None:
+def test_a_row_shows_value_parts_and_marks() -> None:
     row = emid_row("base", p_holm=0.01, marks=("blind", "dependence"))
     grid = tables.emid_grid(Table(emid=[row]), UNIT, 2)
     assert grid.rows == (
         (
             "user/german", "base", "9", f"{CELL} *", "+0.30 [+0.10, +0.50]",
-            "+0.05 [-0.15, +0.25]", "+0.10 [-0.10, +0.30]", "0.50", "3.00", "blind, dependence",
+            "+0.05 [-0.15, +0.25]", "+0.10 [-0.10, +0.30]", "blind, dependence",
         ),
     )  # fmt: skip
+
+
+def test_bounds_stand_with_their_intervals_and_what_they_are_made_of() -> None:
+    shares = {"user": 0.75, "character": 0.0, "dialogue": 0.25}
+    grid = tables.bound_grid(Table(emid=[emid_row("base", shares=shares)]), UNIT, 1)
+    assert grid.rows == (
+        (
+            "user/german", "base", "+0.1 [-0.1, +0.4]", "+0.1 [-0.1, +0.3]", "+0.5 [+0.3, +0.7]",
+            "+3.0 [+2.8, +3.2]", "+1.5 [+1.3, +1.7]", "user 75%, dialogue 25%",
+        ),
+    )  # fmt: skip
+    none = tables.bound_grid(Table(emid=[emid_row(shares={})]), UNIT, 1)
+    assert none.rows[0][-1] == "none above its floor"
+
+
+def test_input_shift_shows_raw_floor_and_dependence() -> None:
+    above = Moved(Estimate(0.09, 0.01, 0.07, 0.11, 21), 0.45, 0.36)
+    below = Moved(Estimate(0.0, 0.01, 0.0, 0.01, 21), 0.39, 0.40)
+    few = Moved(Estimate(0.0, math.nan, math.nan, math.nan, 7), 0.39, 0.40)
+    pairs = {"user and dialogue": Strength(0.256, 0.02)}
+    row = InputRow("user/german", {"user": above, "character": below}, few, pairs, 0.01)
+    grid = tables.input_grid(Table(inputs=[row]), 2)
+    assert grid.rows == (
+        (
+            "user/german",
+            "0.09 [0.07, 0.11] (raw 0.45, floor 0.36)",
+            "0.00 [0.00, 0.01] (raw 0.39, floor 0.40, below its floor)",
+            "0.00 [none] (raw 0.39, floor 0.40, below its floor)",
+            "0.26, 0.02",
+            "0.010",
+        ),
+    )
 
 
 def test_no_interval_says_why() -> None:

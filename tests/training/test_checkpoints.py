@@ -64,7 +64,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_last_checkpoint_whole(
     job = replace(JOB, output=str(tmp_path))
     written(tmp_path, 4)
     with pytest.raises(RemidError, match=r"no space is left .*checkpoint-4 is whole") as told:
-        with checkpoints.full_disk_told(job):
+        with checkpoints.explaining_full_disk(job):
             written(tmp_path, 8, whole=False)
             raise error
     assert "\n" not in str(told.value)
@@ -74,13 +74,13 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_last_checkpoint_whole(
 def test_before_the_first_checkpoint_the_start_is_named(tmp_path: Path) -> None:
     job = replace(JOB, output=str(tmp_path), adapters={"reasoner": "models/reasoner"})
     with pytest.raises(RemidError, match=r"its start \(models/reasoner\) is whole"):
-        with checkpoints.full_disk_told(job):
+        with checkpoints.explaining_full_disk(job):
             raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_another_error_stays_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="Permission denied"):
-        with checkpoints.full_disk_told(replace(JOB, output=str(tmp_path))):
+        with checkpoints.explaining_full_disk(replace(JOB, output=str(tmp_path))):
             raise OSError(errno.EACCES, "Permission denied")
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from remid.training import step_cost
-from remid.training.step_cost import Meter
+from remid.training.step_cost import StepCost
 
 
 def test_parts_are_charged_once_and_put_together_over_ranks(
@@ -15,7 +15,7 @@ def test_parts_are_charged_once_and_put_together_over_ranks(
     clock = iter([0.0, 2.0, 5.0, 9.0, 10.0, 11.0])
     monkeypatch.setattr(step_cost.time, "perf_counter", lambda: next(clock))
     embedding = torch.nn.Embedding(10, 4)
-    counted = Meter(embedding)
+    counted = StepCost(embedding)
     embedding(torch.zeros(7, 7, dtype=torch.long))  # outside every part: nobody's
     with counted.part("optimiser"):
         embedding(torch.zeros(2, 8, dtype=torch.long))

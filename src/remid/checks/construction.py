@@ -35,6 +35,7 @@ def permuted(dialogue: Dialogue, parents: Parents) -> str:
     if len(dialogue.context) != len(parent.context):
         return f"context: {len(dialogue.context)} turns, its parent {len(parent.context)}"
     for k, (turn, origin) in enumerate(zip(dialogue.context, parent.context, strict=True)):
+        # Multisets of words: a shuffle keeps how often each of them occurs.
         own, source = (
             Counter(match[0] for match in words(t.text, dialogue.language)) for t in (turn, origin)
         )
@@ -63,6 +64,7 @@ def _parents(dialogue: Dialogue, known: Parents, count: int) -> tuple[Dialogue, 
 
 
 def _held(dialogue: Dialogue, parent: Dialogue) -> str:
+    # A composition shift changes the context alone; all else is its parent's.
     for field in ("reference", "persona", "character", "language"):
         if getattr(dialogue, field) != getattr(parent, field):
             return f"{field}: differs from that of its parent {parent.id}"

@@ -30,6 +30,8 @@ nav ul, .breadcrumb { list-style: none; display: flex; flex-wrap: wrap; gap: .8r
 
 def readable_offline(folder: Path) -> None:
     """Take scripts, styles and images out of the pages of a folder and style them from within."""
+    # Great Expectations links its style sheets and fonts from public servers: a page opened
+    # without a network would be blank, and with one would tell them who reads it.
     for page in sorted(folder.rglob("*.html")):
         text = _FOREIGN.sub("", page.read_text(encoding="utf-8"))
         style = f"<style>\n{STYLE}\n</style>\n</head>"

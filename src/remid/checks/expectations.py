@@ -77,6 +77,7 @@ def split_expectations(
 ) -> list[Named]:
     """Expectations over a split: its rules, its share of its factor, its replies against ID's."""
     chosen = [_size(split, splits, limits), *_of_rules(facts)]
+    # Bytes, not characters: see `LENGTH`. Lone surrogates are another check's to report.
     reference = [len(d.reference.encode("utf-8", "surrogatepass")) for d in splits.get(ID_TEST, ())]
     if split != ID_TEST and reference and len(splits[split]):
         chosen.append(Named(REPLY_LENGTH, _reply_length(reference, limits.reply_length_ratio)))
@@ -96,10 +97,12 @@ def _of_rules(facts: Facts) -> list[Named]:
 
 def _size(split: str, splits: Mapping[str, Sequence[Dialogue]], limits: Limits) -> Named:
     factor = next((s.factor for s in SHIFTS if s.name == split), None)
+    # Shifts of one factor are pooled in the report, so they should weigh alike.
     peers = [s.name for s in SHIFTS if s.factor == factor and s.name in splits]
     if split in (ID_TRAIN, ID_TEST) or not peers:
         some = gxe.ExpectTableRowCountToBeBetween(min_value=1, description="There are dialogues.")
         return Named(SOME, some)
+    # The median does not move with one outlier, which the check is there to find.
     middle = median(len(splits[name]) for name in peers)
     rows = gxe.ExpectTableRowCountToBeBetween(
         min_value=max(1, math.ceil(middle / limits.balance_ratio)),

@@ -56,8 +56,10 @@ def of_split(
         "turn_count": _turn_count(8 if split == TURN_LEVEL else 4),
     }
     shift = next((s for s in SHIFTS if s.name == split), None)
+    # Shuffled words have no n-grams across them to tell a language by.
     if split != WORD_LEVEL:
         rules["language"] = _language(shift.language if shift else "en")
+    # Rules look at one dialogue; what needs all of a split is found once, below, and looked up.
     parents = {d.id: d for d in splits.get(ID_TEST, ())}
     # A corpus may bring these splits itself, as the paper's does, without saying how it built them.
     built = any(d.parents or d.id.startswith(f"{split}/") for d in members)
@@ -116,6 +118,7 @@ def _language(expected: str) -> Rule:
         if dialogue.language.split("-")[0] != expected:
             return f"language: {dialogue.language!r}, expected {expected!r}"
         spoken = " ".join(turn.text for turn in dialogue.context if turn.role == "user")
+        # Only the user's turns: under a user shift the character may answer in English.
         found = language_of(spoken) if expected in LANGUAGES else expected
         return "" if found == expected else f"user turns: {found!r}, expected {expected!r}"
 
@@ -124,6 +127,7 @@ def _language(expected: str) -> Rule:
 
 def _crowded(members: Sequence[Dialogue], limits: Limits) -> dict[str, str]:
     """Find the dialogues of a persona or character with too large a share; two are always fine."""
+    # Two are always fine: in a split of 8 dialogues a pair would be a quarter of it.
     most = max(2.0, limits.max_share * len(members))
     reasons = {}
     for field in ("persona", "character"):

@@ -18,5 +18,6 @@ def language_of(text: str) -> str:
 @cache
 def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    # Out of the benchmark's languages alone: short turns are easily taken for a neighbour's.
     identifier.set_languages(list(LANGUAGES))
     return identifier

@@ -19,10 +19,13 @@ def leaks(splits: Mapping[str, Sequence[Dialogue]], threshold: float) -> Reasons
 
     Of each pair the one in the later split is named. Dialogues of one split are not compared.
     """
+    # All splits in one search: pairs across splits are what leaks.
     flat = [(split, dialogue) for split, members in splits.items() for dialogue in members]
     reasons: Reasons = defaultdict(dict)
     for pair in near_duplicates([dialogue for _, dialogue in flat], threshold):
         (early, original), (late, copy) = flat[pair.first], flat[pair.second]
+        # Within a split a near-duplicate is no leak (`repeats` finds exact ones). Built splits share
+        # the dialogues of id_test by design, and must not share those of id_train.
         if early == late or ({early, late} & BUILT and ID_TRAIN not in (early, late)):
             continue
         kind = "the same as" if pair.similarity == 1 else "nearly the same as"
@@ -50,6 +53,7 @@ def shared_ids(splits: Mapping[str, Sequence[Dialogue]]) -> Reasons:
     reasons: Reasons = defaultdict(dict)
     for split, members in splits.items():
         for dialogue in members:
+            # The first split keeps the id; every later one is told of it.
             first = home.setdefault(dialogue.id, split)
             if first != split:
                 reasons[split][dialogue.id] = f"id: used in {first} too"

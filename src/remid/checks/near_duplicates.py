@@ -44,6 +44,7 @@ def near_duplicates(dialogues: Sequence[Dialogue], threshold: float) -> list[Pai
     if len(dialogues) < 2:
         return []
     sets = [shingles(spoken(dialogue)) for dialogue in dialogues]
+    # Sets as rows of a sparse 0/1 matrix: |A and B| is then a product of rows.
     sizes = np.array([len(s) for s in sets])
     known, members = np.unique(np.concatenate(sets), return_inverse=True)
     table = _table(np.split(members, np.cumsum(sizes)[:-1]), len(known))
@@ -52,6 +53,7 @@ def near_duplicates(dialogues: Sequence[Dialogue], threshold: float) -> list[Pai
     for first in np.flatnonzero(np.diff(candidates.indptr)):
         others = np.sort(candidates.indices[slice(*candidates.indptr[first : first + 2])])
         shared = table[others] @ table[[first]].toarray()[0]
+        # Jaccard: |A and B| / |A or B|, with |A or B| = |A| + |B| - |A and B|.
         similarity = shared / (sizes[first] + sizes[others] - shared)
         for k in np.flatnonzero(similarity >= threshold):
             found.append(Pair(int(first), int(others[k]), float(similarity[k])))
@@ -70,6 +72,9 @@ def shingles(text: str) -> Hashes:
     codes = np.frombuffer(
         text.ljust(WIDTH).encode("utf-32-le", "surrogatepass"), dtype=np.uint32
     ).astype(np.uint64)
+    # Multiplicative hashing, one character at a time, over all windows at once; the factor is
+    # 2^64 / golden ratio (Knuth, The Art of Computer Programming 3, 6.4), the shift mixes high
+    # bits down.
     hashes = np.zeros(len(codes) - WIDTH + 1, dtype=np.uint64)
     for k in range(WIDTH):
         hashes = (hashes + codes[k : len(hashes) + k]) * _FACTOR
@@ -91,7 +96,9 @@ def _candidates(table: sparse.csr_array, threshold: float) -> sparse.csr_array:
     rarest = []
     for start, end in pairwise(table.indptr):
         own = table.indices[start:end]
+        # n - ceil(t n) + 1, where rounding must not make 8 of 0.7 * 10 = 7.000000000000001.
         kept = len(own) - int(np.ceil(threshold * len(own) - 1e-9)) + 1
         rarest.append(own[np.lexsort((own, counts[own]))][:kept])
+    # Upper triangle: every pair once, the earlier dialogue as the row.
     rare = _table(rarest, table.shape[1])
     return sparse.csr_array(sparse.triu(rare @ rare.T, k=1))

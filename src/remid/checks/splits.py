@@ -105,6 +105,7 @@ def _check(
     for split, results in outcomes.items():
         failed = 0
         for name, result in zip([n.name for n in named[split]], results, strict=True):
+            # An expectation that holds leaves nothing to say but its count.
             if not result["success"]:
                 failed += 1
                 failures += _failures(split, name, facts[split], result)
@@ -124,6 +125,7 @@ def _failures(split: str, name: str, facts: Facts, result: Mapping[str, Any]) ->
         return [Failure(split, name, tuple(ids), reason)]
     if name == REPLY_LENGTH:
         return [_reply_length(split, frame, result)]
+    # One failure a reason: a hundred dialogues with the same fault are one line with their ids.
     reasons: dict[str, list[str]] = defaultdict(list)
     for row in detail["unexpected_index_list"]:
         reasons["id: used more than once" if name == UNIQUE else row[name]].append(str(row["id"]))

@@ -64,6 +64,7 @@ def _context(folder: Path) -> Any:
         logging.getLogger(name).setLevel(logging.ERROR)  # its import sets them lower
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    # The default site would be written to a temporary folder of its own that nobody reads.
     for site in list(context.variables.data_docs_sites or {}):
         context.delete_data_docs_site(site)
     store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
@@ -91,6 +92,7 @@ def _run(context: Any, name: str, suite: Suite, run: RunIdentifier) -> list[Resu
     outcome = definition.run(
         batch_parameters={"dataframe": suite.frame}, result_format=_FORMAT, run_id=run
     )
+    # Results come back in an order of the library's: they are put into that of the suite.
     found = {}
     for result in outcome.results:
         config = result.expectation_config

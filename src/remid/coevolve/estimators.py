@@ -23,6 +23,7 @@ def responder(project: Project, adapter: Path, cache: ContentCache | None) -> Ru
 
 def write_traces(project: Project, reasoner: Path, dialogues: Sequence[Dialogue]) -> list[str]:
     """Let a reasoner write a trace for every dialogue; finished ones come from the cache."""
+    # Traces are kept by content: the base's and adapter's fingerprints, the prompt and the seed.
     params = project.params
     with closing(ContentCache(project.layout.cache / "traces.sqlite")) as cache:
         return traces.write_traces(

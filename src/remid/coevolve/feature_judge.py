@@ -32,6 +32,7 @@ def agreement(
         for d, trace, candidate in zip(dialogues, traces, candidates, strict=True)
     ]
     verdict = tuple(chat.content(VERDICT))
+    # Each question is followed by the one verdict, reply 0: log p("100%" | question).
     pairs = np.stack([np.arange(len(encoded)), np.zeros(len(encoded), np.int64)], axis=1)
     scores = score_pairs(runtime.on(None), encoded, [verdict], pairs)
     values: list[float] = scores.sum.tolist()

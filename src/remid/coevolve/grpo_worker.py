@@ -1,4 +1,4 @@
-"""Worker of CoRL's reinforcement half-rounds: the rewards, on the model that is being trained."""
+"""Worker of CoRL's GRPO half-rounds: the rewards, on the model that is being trained."""
 
 import json
 import sys
@@ -70,6 +70,7 @@ def _reasoner_rewards(
     def trace_format(completions: Texts, trainer_state: Any, **_: Any) -> list[float]:
         nonlocal seen
         values = rewards.trace_format(completions)
+        # Ranks must agree: one that raises while others go on would leave those waiting for it.
         some = any(gather_object([any(values)]))  # of any rank
         if seen and not some:
             raise RemidError(
@@ -89,6 +90,7 @@ def _reasoner_rewards(
 def _format_seen(job: Job) -> bool:
     """Whether a rollout had the trace format before the checkpoint that the job goes on from."""
     last = checkpoints.newest(Path(job.output))
+    # Later rows than the checkpoint's are of steps that are made again.
     rows = read_steps(Path(job.output) / STEPS) if last else {}
     return any(
         row.get("rewards/trace_format/mean", 0.0) > 0
@@ -107,6 +109,7 @@ def _responder_rewards(
     def reply_format(
         completions: Texts, completion_ids: Sequence[Sequence[int]], **_: Any
     ) -> list[float]:
+        # A reply cut at the limit ends with any token but the end of turn.
         finished = [ids[-1:] == [end] for ids in completion_ids]
         return reward.reply_format(completions, finished)
 
@@ -119,6 +122,7 @@ def _responder_rewards(
         def score(replies: Texts) -> list[float]:
             return reply_likelihoods(cold, chosen, shown, replies)
 
+        # Frozen weights: a reference's score never changes, so it is asked for once a process.
         unknown = [key for key in prompts if key not in references]
         if unknown:
             references.update(zip(prompts, score([d.reference for d in chosen]), strict=True))
@@ -154,6 +158,7 @@ def reply_likelihoods(
             continue
         encoded.append(prompt)
         kept.append(row)
+    # exp(-inf) = 0, the least that the reward can be.
     means = np.full(len(replies), -np.inf)
     means[kept] = score_own(runtime, encoded, ids).mean
     out: list[float] = means.tolist()

@@ -33,10 +33,10 @@ def steps(setting: Setting) -> Steps:
     return Steps(
         cold_reasoner=lambda folder: _cold_reasoner(setting, folder),
         cold_responder=lambda folder: _cold_responder(setting, folder),
-        grpo_reasoner=lambda folder, given: _grpo_reasoner(setting, folder, given),
-        refresh=lambda folder, given: _refresh(setting, folder, given),
-        grpo_responder=lambda folder, given: _grpo_responder(setting, folder, given),
-        held_out=lambda folder, given: _held_out(setting, folder, given),
+        grpo_reasoner=lambda folder, start: _grpo_reasoner(setting, folder, start),
+        refresh=lambda folder, start: _refresh(setting, folder, start),
+        grpo_responder=lambda folder, start: _grpo_responder(setting, folder, start),
+        held_out=lambda folder, start: _held_out(setting, folder, start),
     )
 
 
@@ -55,6 +55,7 @@ def split_held_out(
             f"coevolve: id_train holds {len(dialogues)} dialogues and coevolve.held_out is "
             f"{held_out}; nothing is left to train on: lower it or add dialogues."
         )
+    # One permutation for every size: a larger held-out part takes in the smaller one.
     order = rng.permutation(len(dialogues))
     shuffled = [dialogues[k] for k in order]
     return shuffled[held_out:], shuffled[:held_out]
@@ -70,6 +71,7 @@ def _cold_reasoner(setting: Setting, folder: Path) -> dict[str, float]:
         )
         for d in setting.written[: setting.params.cold_start.dialogues]
     ]
+    # None: a new adapter, which starts as the base model (B = 0 in W + BA).
     return _sft(setting, folder, REASONER, {REASONER: None}, examples, setting.params.cold_start)
 
 
@@ -87,7 +89,7 @@ def plain_responder(setting: Setting, folder: Path) -> dict[str, float]:
     return _sft(setting, folder, RESPONDER, {RESPONDER: None}, examples, setting.params.cold_start)
 
 
-def _grpo_reasoner(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+def _grpo_reasoner(setting: Setting, folder: Path, start: Adapters) -> dict[str, float]:
     grpo = setting.params.reasoner
     dialogues = _drawn(setting, folder, grpo.prompts)
     jsonl.write(folder / "dialogues.jsonl", dialogues)
@@ -95,23 +97,25 @@ def _grpo_reasoner(setting: Setting, folder: Path, given: Adapters) -> dict[str,
     examples = [
         Example(d.id, _prompt(setting, chat, prompts.reasoner_prompt(d))) for d in dialogues
     ]
+    # The responder's adapter sits beside the one that is trained and scores its traces:
+    # exp(mean-token log q(y | x, r)), frozen within the half-round.
     reward = _reward(setting, folder, "reasoner")
-    adapters = {REASONER: str(given.reasoner), RESPONDER: str(given.responder)}
+    adapters = {REASONER: str(start.reasoner), RESPONDER: str(start.responder)}
     return _grpo(setting, folder, REASONER, adapters, examples, grpo, reward)
 
 
-def _refresh(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+def _refresh(setting: Setting, folder: Path, start: Adapters) -> dict[str, float]:
     dialogues = _drawn(setting, folder, setting.params.refresh.dialogues)
-    traces = _traces(setting, folder, given.reasoner, dialogues)
+    traces = _traces(setting, folder, start.reasoner, dialogues)
     examples = _reply_examples(setting, dialogues, traces)
-    adapters: dict[str, str | None] = {RESPONDER: str(given.responder)}
+    adapters: dict[str, str | None] = {RESPONDER: str(start.responder)}
     return _sft(setting, folder, RESPONDER, adapters, examples, setting.params.refresh)
 
 
-def _grpo_responder(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
+def _grpo_responder(setting: Setting, folder: Path, start: Adapters) -> dict[str, float]:
     grpo = setting.params.responder
     dialogues = _drawn(setting, folder, grpo.prompts)
-    traces = _traces(setting, folder, given.reasoner, dialogues)
+    traces = _traces(setting, folder, start.reasoner, dialogues)
     jsonl.write(folder / "dialogues.jsonl", dialogues)
     chat = model.load_chat(setting.base)
     examples = [
@@ -120,14 +124,18 @@ def _grpo_responder(setting: Setting, folder: Path, given: Adapters) -> dict[str
     ]
     kind = setting.params.responder_reward
     reward = _reward(setting, folder, kind, traces=str(folder / "traces.jsonl"))
-    adapters = {RESPONDER: str(given.responder), COLD: str(given.cold_responder)}
+    # Rewards come from the frozen cold start: under the trained responder itself a rollout would
+    # be worth what the policy thinks of it.
+    adapters = {RESPONDER: str(start.responder), COLD: str(start.cold_responder)}
     return _grpo(setting, folder, RESPONDER, adapters, examples, grpo, reward)
 
 
-def _held_out(setting: Setting, folder: Path, given: Adapters) -> dict[str, float]:
-    traces = _traces(setting, folder, given.reasoner, setting.held_out)
-    responder = _runtime(setting, RESPONDER, given.responder)
+def _held_out(setting: Setting, folder: Path, start: Adapters) -> dict[str, float]:
+    traces = _traces(setting, folder, start.reasoner, setting.held_out)
+    responder = _runtime(setting, RESPONDER, start.responder)
     scores = score_references(responder, setting.held_out, [traces[d.id] for d in setting.held_out])
+    # Perplexity = exp(-sum of log q / sum of tokens): one mean over all tokens, as for language
+    # models in general, and not the mean of the replies' own perplexities.
     formed = np.mean([parse_trace(trace).well_formed for trace in traces.values()])
     return {
         "perplexity": float(np.exp(-scores.sum.sum() / scores.tokens.sum())),
@@ -158,6 +166,7 @@ def _reply_examples(
 
 def _drawn(setting: Setting, folder: Path, count: int) -> list[Dialogue]:
     """Draw dialogues for a phase: another draw for every phase, the same in every run."""
+    # The phase's name is in the stream: phases see different dialogues, reruns the same.
     rng = generator(setting.seed, Stream.PHASE_DIALOGUES, folder.name)
     order = rng.permutation(len(setting.train))[:count]
     return [setting.train[k] for k in order]
@@ -207,6 +216,7 @@ def _reward(
 
 
 def _job(setting: Setting, folder: Path, examples: list[Example], **values: object) -> Job:
+    # The last gate before a worker: whatever chose the dialogues, none of a test split passes.
     strangers = {example.id for example in examples} - {d.id for d in setting.train}
     if strangers:
         raise RemidError(
@@ -267,6 +277,7 @@ def _grpo(
         train=train,
         adapters=dict(adapters),
         learning_rate=grpo.learning_rate,
+        # the parameter counts prompts, the job counts rollouts
         batch=grpo.batch * grpo.rollouts,
         rollouts=grpo.rollouts,
         max_tokens=grpo.max_tokens,

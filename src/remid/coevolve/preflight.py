@@ -26,6 +26,8 @@ def require(setting: Setting) -> None:
 
 def _shares(setting: Setting) -> None:
     params, engine = setting.params, setting.engine
+    # A phase takes what there is: a split shorter than its parameter is no error, a split that
+    # fills no batch is.
     start = min(params.cold_start.dialogues, len(setting.written))
     require_shares("cold start", engine, count=start, batch=params.cold_start.batch)
     if params.rounds == 0:
@@ -51,6 +53,7 @@ def _room(setting: Setting) -> None:
     trace = setting.params.reasoner.max_tokens
     dropped = []
     for d in [*setting.train, *setting.held_out]:
+        # A reply's prompt must also hold the trace, which is not written yet: room for it is kept.
         for prompt, least in (
             (prompts.reasoner_prompt(d), 0),
             (prompts.responder_prompt(d, ""), trace),

@@ -14,6 +14,7 @@ def trace_format(traces: Sequence[str]) -> list[float]:
     """
     rewards = []
     for trace in traces:
+        # Two halves, so that rollouts of a model that has learned one of them still differ.
         parsed = parse_trace(trace)
         headings = all(heading in parsed.sections for heading in HEADINGS)
         block = bool(parsed.features) and list(parsed.sections)[-1:] == [HEADINGS[-1]]

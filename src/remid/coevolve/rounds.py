@@ -22,7 +22,7 @@ class Phase:
 
     name: str
     folder: Path
-    work: Callable[[Path], dict[str, float]]
+    action: Callable[[Path], dict[str, float]]
     """Does the step in the folder and returns its figures."""
 
     @property
@@ -34,14 +34,15 @@ class Phase:
         """Do the step unless it was done before; return its figures."""
         if not self.marker.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            write(self.marker, json.dumps(self.work(self.folder)))
+            # The marker is written after all else, whole: a phase without one is done again.
+            write(self.marker, json.dumps(self.action(self.folder)))
         done: dict[str, float] = json.loads(self.marker.read_text(encoding="utf-8"))
         return done
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The work behind each kind of phase, given the adapters it starts from."""
+    """What each kind of phase does, given the adapters it starts from."""
 
     cold_reasoner: Callable[[Path], dict[str, float]]
     cold_responder: Callable[[Path], dict[str, float]]
@@ -62,70 +63,77 @@ class Adapters:
     cold_responder: Path
 
 
-def phases(work: Path, steps: Steps, *, rounds: int, patience: int) -> Iterator[Phase]:
+def phases(folder: Path, steps: Steps, *, rounds: int, patience: int) -> Iterator[Phase]:
     """Yield the phases in order; each must be run before the next is asked for.
 
     Stops after `rounds`, or when the held-out perplexity has not fallen for `patience` rounds.
     """
-    yield Phase("cold start of the reasoner", work / "cold_reasoner", steps.cold_reasoner)
-    yield Phase("cold start of the responder", work / "cold_responder", steps.cold_responder)
-    now = adapters(work, 0)
-    yield Phase("held-out perplexity, round 0", work / "held_out_0", _bind(steps.held_out, now))
+    yield Phase("cold start of the reasoner", folder / "cold_reasoner", steps.cold_reasoner)
+    yield Phase("cold start of the responder", folder / "cold_responder", steps.cold_responder)
+    now = adapters(folder, 0)
+    yield Phase("held-out perplexity, round 0", folder / "held_out_0", _bind(steps.held_out, now))
     for k in range(1, rounds + 1):
-        if patience_spent(work, k - 1, patience=patience):
+        if patience_spent(folder, k - 1, patience=patience):
             return
-        yield Phase(f"reasoner, round {k}", work / f"reasoner_{k}", _bind(steps.grpo_reasoner, now))
-        after = adapters(work, k)
+        yield Phase(
+            f"reasoner, round {k}", folder / f"reasoner_{k}", _bind(steps.grpo_reasoner, now)
+        )
+        after = adapters(folder, k)
+        # Half a round on: the new reasoner beside the responder as it was.
         half = Adapters(after.reasoner, now.responder, now.cold_reasoner, now.cold_responder)
-        yield Phase(f"refresh, round {k}", work / f"refresh_{k}", _bind(steps.refresh, half))
+        yield Phase(f"refresh, round {k}", folder / f"refresh_{k}", _bind(steps.refresh, half))
         refreshed = Adapters(
             after.reasoner,
-            work / f"refresh_{k}" / RESPONDER,
+            folder / f"refresh_{k}" / RESPONDER,
             now.cold_reasoner,
             now.cold_responder,
         )
         yield Phase(
-            f"responder, round {k}", work / f"responder_{k}", _bind(steps.grpo_responder, refreshed)
+            f"responder, round {k}",
+            folder / f"responder_{k}",
+            _bind(steps.grpo_responder, refreshed),
         )
         now = after
         yield Phase(
-            f"held-out perplexity, round {k}", work / f"held_out_{k}", _bind(steps.held_out, now)
+            f"held-out perplexity, round {k}", folder / f"held_out_{k}", _bind(steps.held_out, now)
         )
 
 
-def adapters(work: Path, k: int) -> Adapters:
+def adapters(folder: Path, k: int) -> Adapters:
     """Where the adapters of round `k` are; round 0 is the cold start."""
-    cold_reasoner = work / "cold_reasoner" / REASONER
-    cold_responder = work / "cold_responder" / RESPONDER
+    cold_reasoner = folder / "cold_reasoner" / REASONER
+    cold_responder = folder / "cold_responder" / RESPONDER
     return Adapters(
-        work / f"reasoner_{k}" / REASONER if k else cold_reasoner,
-        work / f"responder_{k}" / RESPONDER if k else cold_responder,
+        folder / f"reasoner_{k}" / REASONER if k else cold_reasoner,
+        folder / f"responder_{k}" / RESPONDER if k else cold_responder,
         cold_reasoner,
         cold_responder,
     )
 
 
-def held_out_perplexities(work: Path) -> list[float]:
+def held_out_perplexities(folder: Path) -> list[float]:
     """Perplexity after each finished round, the cold start first."""
     found: list[float] = []
-    while (marker := work / f"held_out_{len(found)}" / "done.json").exists():
+    # Rounds are finished in order, so the first that lacks a marker ends the list.
+    while (marker := folder / f"held_out_{len(found)}" / "done.json").exists():
         found.append(float(json.loads(marker.read_text(encoding="utf-8"))["perplexity"]))
     return found
 
 
-def patience_spent(work: Path, last: int, *, patience: int) -> bool:
+def patience_spent(folder: Path, last: int, *, patience: int) -> bool:
     """Whether the best of rounds 0..last lies `patience` rounds back."""
-    perplexities = held_out_perplexities(work)[: last + 1]
+    perplexities = held_out_perplexities(folder)[: last + 1]
+    # argmin is the first of equals: a round that only equals the best counts as no progress.
     return last - int(np.argmin(perplexities)) >= patience
 
 
-def chosen_round(work: Path) -> int:
+def chosen_round(folder: Path) -> int:
     """The round whose adapters are kept: lowest held-out perplexity among those with RL.
 
     Round 0 is kept only when no round was run, so that `full` never silently means the cold
     start; the metrics show both perplexities.
     """
-    perplexities = held_out_perplexities(work)
+    perplexities = held_out_perplexities(folder)
     if len(perplexities) == 1:
         return 0
     return 1 + int(np.argmin(perplexities[1:]))
@@ -139,6 +147,6 @@ def export(chosen: Adapters, target: Path) -> None:
 
 
 def _bind(
-    work: Callable[[Path, Adapters], dict[str, float]], given: Adapters
+    action: Callable[[Path, Adapters], dict[str, float]], start: Adapters
 ) -> Callable[[Path], dict[str, float]]:
-    return lambda folder: work(folder, given)
+    return lambda folder: action(folder, start)

@@ -60,6 +60,8 @@ def setting(project: Project, *, log: Callable[[str], None]) -> Setting:
 def work_folder(project: Project) -> Path:
     """Where unfinished work survives a kill: named by everything that changes the result."""
     params, layout = project.params, project.layout
+    # Everything that changes the adapters, and nothing else: another key would train again for
+    # nothing, a missing one would take an old run for this one.
     used = params.model_dump(include={"seed", "deepspeed", "coevolve"})
     used["model"] = devices.resolved(params)
     used["lora"] = params.train.lora.model_dump()
@@ -70,6 +72,7 @@ def work_folder(project: Project) -> Path:
 
 def curve(folder: Path) -> pd.DataFrame:
     """One row per optimiser step of every training phase, in order."""
+    # By time first, then by place in CoRL, (round, kind): a copied cache keeps the place alone.
     names = sorted(folder.glob(f"*/{STEPS}"), key=lambda file: file.parent.stat().st_mtime_ns)
     order = ["cold_reasoner", "cold_responder", "reasoner", "refresh", "responder"]
 

@@ -51,6 +51,7 @@ class Dialogue:
     @property
     def root(self) -> str:
         """Id of the dialogue of ID that it was built from or is the twin of; else its own."""
+        # Of two joined dialogues the last one's reference is kept, so that is the root.
         return self.parents[-1] if self.parents else self.twin or self.id
 
     @property
@@ -61,6 +62,7 @@ class Dialogue:
     @property
     def turns(self) -> int:
         """Number of user turns, the reply's own included: the paper's count of turns."""
+        # A context ends with the user: its user turns count the exchanges, the last one included.
         return sum(turn.role == "user" for turn in self.context)
 
     @property

@@ -26,6 +26,7 @@ class Shift:
     @property
     def metric(self) -> str:
         """Name of the shift inside a metric's name, such as ``user.german``."""
+        # MLflow reads a slash in a metric's name as a folder.
         return self.name.replace("/", ".")
 
 
@@ -39,6 +40,7 @@ SHIFTS: tuple[Shift, ...] = (
     Shift("character/film_tv", "character", "Film & Television"),
     Shift("character/theater", "character", "Theater"),
     Shift("character/gaming", "character", "Gaming"),
+    # built from id_test by remid.shifts.composition, where the corpus does not bring them
     Shift("composition/turn_level", "composition", "TurnLevelComposition"),
     Shift("composition/word_level", "composition", "WordLevelComposition"),
 )

@@ -46,8 +46,12 @@ class Stream(Enum):
     """Which replies the ordering study corrupts; the kind of corruption."""
     SHUFFLED_REPLY = 13
     """Words of a reply in another order, for how much the order says; the shuffling, the text."""
+    BOUNDS = 15
+    """Draws behind the intervals of the bounds; the model, the shift."""
     CARD_MACROS = 14
     """What a card's own dice and choices come to; the seed is the card's content."""
+    HUMAN_AGREEMENT = 15
+    """Contexts resampled for how far people agree with a measure, or with each other."""
     REDRAW = 12
     """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
 
@@ -59,7 +63,9 @@ def generator(seed: int, stream: Stream, *parts: str | int) -> np.random.Generat
     ----------
     parts : what tells draws of one stream apart, such as a split's name.
     """
+    # SeedSequence mixes all words of the key: streams of nearby seeds do not overlap.
     key = [seed] if stream.value < 0 else [seed, stream.value]
     for part in parts:
+        # A text becomes its bytes, one word of the key each.
         key += part.encode() if isinstance(part, str) else [part]
     return np.random.default_rng(key)

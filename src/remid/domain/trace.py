@@ -25,6 +25,7 @@ class Trace:
 
 def parse_trace(text: str) -> Trace:
     """Take a trace apart; what stands before the first heading is ignored."""
+    # [preamble, heading, body, heading, body, ...], the preamble dropped.
     parts = re.split(r"^## *(.+?) *$", text, flags=re.MULTILINE)[1:]
     sections = {
         heading: body.strip() for heading, body in zip(parts[::2], parts[1::2], strict=True)

@@ -1,6 +1,7 @@
 """How far inputs and outputs moved, from embeddings."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ from remid.domain.shift import ID_TEST
 from remid.domain.streams import Stream, generator
 from remid.evaluation.dialogues import Evaluated, Evaluation
 from remid.evaluation.table import Divergences
-from remid.information.arrays import FloatArray
-from remid.information.divergence import input_shift, representation_js
+from remid.information.arrays import FloatArray, IntArray
+from remid.information.divergence import stacked_gram
+from remid.information.moved import divergence, input_shift
 from remid.lm.chat import Chat
 from remid.lm.embedding import embed
 from remid.store.cache import ContentCache
@@ -27,11 +29,20 @@ def factor_texts(dialogue: Dialogue) -> dict[str, str]:
     )
 
 
+def cluster_labels(names: Sequence[str]) -> IntArray:
+    """Number clusters by their names, the same name alike wherever it stands."""
+    return np.array(
+        [int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big") for name in names],
+        dtype=np.int64,
+    )
+
+
 def measure(
     encoder: Path,
     evaluation: Evaluation,
     chat: Chat,
     *,
+    clusters: Mapping[str, str],
     seed: int,
     cache: ContentCache | None = None,
 ) -> Divergences:
@@ -40,6 +51,7 @@ def measure(
     Parameters
     ----------
     chat : chat format of the scoring model, whose tokens are counted.
+    clusters : dialogue id to the name of its cluster.
     cache : embeddings, kept by content.
     """
     texts: list[str] = []
@@ -62,8 +74,18 @@ def measure(
         }
         for split, members in evaluation.splits.items()
     }
+    labels = {
+        split: cluster_labels([clusters[one.dialogue.id] for one in members])
+        for split, members in evaluation.splits.items()
+    }
     inputs = {
-        split: input_shift(factors[ID_TEST], own, rng=generator(seed, Stream.DIVERGENCE_FLOOR))
+        split: input_shift(
+            factors[ID_TEST],
+            own,
+            id_clusters=labels[ID_TEST],
+            shift_clusters=labels[split],
+            rng=generator(seed, Stream.DIVERGENCE_FLOOR),
+        )
         for split, own in factors.items()
         if split != ID_TEST
     }
@@ -72,7 +94,13 @@ def measure(
         return np.stack([row[starts[source, one.dialogue.id]] for one in members])
 
     outputs = {
-        (model, split): representation_js(embedded(model, members), embedded(REFERENCE, members))
+        (model, split): divergence(
+            stacked_gram(embedded(model, members), embedded(REFERENCE, members)),
+            labels[split],
+            labels[split],
+            generator(seed, Stream.DIVERGENCE_FLOOR, model, split),
+            paired=True,
+        )
         for split, members in evaluation.splits.items()
         for model in evaluation.models
     }

@@ -151,6 +151,9 @@ def divergences(project: Project, evaluation: Evaluation) -> Divergences:
             layout.encoder,
             evaluation,
             load_chat(layout.base),
+            clusters=cluster_names(
+                {split: [one.dialogue for one in own] for split, own in evaluation.splits.items()}
+            ),
             seed=project.params.seed,
             cache=cache,
         )
@@ -171,9 +174,17 @@ def metrics(table: Table, unit: Unit) -> dict[str, object]:
                     "value": row.emid.value,
                     "low": row.emid.low,
                     "high": row.emid.high,
-                    "bound_joint": row.joint,
-                    "bound_paper": row.paper,
-                    "bound_scaled": row.scaled,
+                    **{
+                        f"bound_{name}{end}": value
+                        for name, bound in row.bounds.items()
+                        for end, value in (
+                            ("", bound.value),
+                            ("_low", bound.low),
+                            ("_high", bound.high),
+                        )
+                    },
+                    "mismatch": row.mismatch.value,
+                    "covariate": row.covariate.value,
                 }
                 for row in table.emid
                 if (row.model, row.unit) == (model, unit)

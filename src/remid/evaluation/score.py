@@ -98,21 +98,26 @@ def _sources(
         whole[model] = [one.replies[model].ids for one in members]
     return {
         name: [
-            (start := ids[: wanted.reply_tokens], _shufflings(chat, start, one, wanted))
+            (
+                start := ids[: wanted.reply_tokens],
+                shufflings(
+                    chat, start, one.dialogue.language, times=wanted.shuffles, seed=wanted.seed
+                ),
+            )
             for ids, one in zip(own, members, strict=True)
         ]
         for name, own in whole.items()
     }
 
 
-def _shufflings(chat: Chat, ids: Ids, one: Evaluated, wanted: Wanted) -> list[Ids]:
+def shufflings(chat: Chat, ids: Ids, language: str, *, times: int, seed: int) -> list[Ids]:
     """Token ids of what is scored of a reply, its words in other orders; equal texts alike."""
     end = ids[-1:] if ids[-1] == chat.end_of_turn else ()
     text = chat.decode(ids[: len(ids) - len(end)])
     found = []
-    for k in range(wanted.shuffles):
-        rng = generator(wanted.seed, Stream.SHUFFLED_REPLY, k, text)
-        moved = shuffle_words(text, one.dialogue.language, rate=1.0, rng=rng)
+    for k in range(times):
+        rng = generator(seed, Stream.SHUFFLED_REPLY, k, text)
+        moved = shuffle_words(text, language, rate=1.0, rng=rng)
         # A reply without a word to move is its own shuffling: order 0, which is true of it.
         found.append((*chat.content(moved.strip()), *end) or ids)
     return found

@@ -16,6 +16,7 @@ from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.club import Bracket, PairScores, beaten, bracket
+from remid.information.sampled import token_noise
 from remid.store.whole import replacing
 
 Part = Literal["whole", "copied", "novel"]
@@ -101,6 +102,12 @@ class ScoredSplit:
             ),
         )
         return scores if unit == "nats_per_reply" else scores.per_token(own.tokens)
+
+    def noise(self, source: str, unit: Unit) -> FloatArray:
+        """Variance of each reply's score about minus its entropy, shape (n,); nan for one token."""
+        own = self.sources[source]
+        found = np.array([token_noise(values) for values in own.positive])
+        return found if unit == "nats_per_reply" else found / own.tokens**2
 
     def order(self, source: str) -> FloatArray:
         """How much better each reply is than its words shuffled, nats per token, shape (n,)."""

@@ -8,7 +8,8 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from remid.domain.estimate import Estimate, Unit
-from remid.information.divergence import InputShift
+from remid.information.dependence import Strength
+from remid.information.moved import Divergence, InputShift
 
 UNITS: tuple[Unit, ...] = ("nats_per_token", "nats_per_reply")
 SATURATED = 0.95
@@ -101,15 +102,26 @@ class EmidRow:
     """A / B on ID less A / B under the shift."""
     marks: tuple[str, ...]
     """Why the row is not to be taken at its word: ``blind``, ``saturated``, ``dependence``."""
-    paper: float
-    joint: float
-    scaled: float
+    mismatch: Estimate
+    covariate: Estimate
+    """What R-EMID is made of where good replies stay as they are: how the entropies of the reply
+    marginals moved, and what the moved inputs cost; they add up to it."""
+    paper: Estimate
+    """The published bound, nats per reply whatever the unit: it is one on whole replies."""
+    joint: Estimate
+    scaled: Estimate
+    """Unitless."""
     shares: dict[str, float]
-    """Each factor's share of the input term."""
+    """Each factor's share of the input term; empty where none is above its floor."""
     warning: str
     """Why the published bound cannot be trusted here; empty where nothing speaks against it."""
     dialogues_needed: int | None
     """Dialogues per split for an interval half as wide; None where undefined."""
+
+    @property
+    def bounds(self) -> dict[str, Estimate]:
+        """The three bounds by name."""
+        return {"joint": self.joint, "paper": self.paper, "scaled": self.scaled}
 
 
 @dataclass(frozen=True)
@@ -155,14 +167,32 @@ class DifferenceRow:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """One JS, with what it was before its floor was taken off."""
+
+    js: Estimate
+    """JS less the floor, 0 where it does not reach it."""
+    raw: float
+    floor: float
+    """What samples of these sizes show without any shift."""
+
+    @property
+    def below_floor(self) -> bool:
+        """Whether the 0 stands for less than no shift shows."""
+        return self.raw <= self.floor
+
+
+@dataclass(frozen=True)
 class InputRow:
-    """How far one shift's inputs lie from ID's, in nats, with the floor of no shift."""
+    """How far one shift's inputs lie from ID's, in nats."""
 
     shift: str
-    factors: dict[str, float]
-    floors: dict[str, float]
-    joint: float
-    joint_floor: float
+    factors: dict[str, Moved]
+    joint: Moved
+    dependence: dict[str, Strength]
+    """Two factors to how strongly they depend on each other, on ID and under the shift."""
+    dependence_p: float | None
+    """P-value of "alike"; None where there were too few clusters to test."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +221,7 @@ class Divergences:
 
     inputs: Mapping[str, InputShift]
     """Per shift."""
-    outputs: Mapping[tuple[str, str], float]
+    outputs: Mapping[tuple[str, str], Divergence]
     """JS of replies and references, per (model, split)."""
 
 

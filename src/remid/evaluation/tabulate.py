@@ -15,6 +15,7 @@ from remid.domain.dialogue import REFERENCE
 from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
 from remid.domain.streams import Stream, generator
+from remid.evaluation.bounded import BoundRows
 from remid.evaluation.estimates import Estimates, estimates
 from remid.evaluation.factors import factor_rows
 from remid.evaluation.scored import ScoredSplit
@@ -26,13 +27,14 @@ from remid.evaluation.table import (
     EmidRow,
     EmiRow,
     InputRow,
+    Moved,
     SplitRow,
     Table,
     WorstRow,
 )
-from remid.information.bound import Bounds, bounds
 from remid.information.emi import Emid, emid, emid_difference, plain
 from remid.information.interval import Measured, holm, p_value, required_dialogues
+from remid.information.moved import Divergence
 from remid.information.ratio import linear_ratio, ratio
 from remid.information.worst_case import worst_case
 
@@ -59,16 +61,14 @@ def tabulate(
         in two splits are paired.
     """
     table = Table()
-    for shift, moved in divergences.inputs.items():
-        floors = dict(moved.factor_floors or {})
-        table.inputs.append(
-            InputRow(shift, dict(moved.factors), floors, moved.joint, moved.joint_floor)
-        )
+    table.inputs.extend(_input_rows(divergences, settings.level))
     for unit in UNITS:
         found = estimates(scored, unit, level=settings.level)
-        table.splits.extend(_split_rows(scored, found))
-        table.emi.extend(_emi_rows(scored, found))
-        rows, measured = _emid_rows(table, scored, divergences, found)
+        table.splits.extend(split_rows(scored, found))
+        table.emi.extend(emi_rows(scored, found))
+        rows, measured = _emid_rows(
+            table, found, BoundRows(scored, divergences, unit, settings.level, settings.seed)
+        )
         table.emid.extend(rows)
         table.worst.extend(_worst_rows(rows, measured, unit, settings))
         table.factors.extend(factor_rows(found))
@@ -76,7 +76,23 @@ def tabulate(
     return table
 
 
-def _split_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[SplitRow]:
+def _input_rows(divergences: Divergences, level: float) -> Iterator[InputRow]:
+    def moved(own: Divergence) -> Moved:
+        return Moved(own.estimate(level), own.raw, own.floor)
+
+    for shift, found in divergences.inputs.items():
+        p = found.dependence.p
+        yield InputRow(
+            shift=shift,
+            factors={name: moved(own) for name, own in found.factors.items()},
+            joint=moved(found.joint),
+            dependence=dict(found.dependence.pairs),
+            dependence_p=None if np.isnan(p) else p,
+        )
+
+
+def split_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[SplitRow]:
+    """What the estimators see of the references of every split; one of them is ID."""
     on_id = found.references[ID_TEST].estimate
     for split, own in scored.items():
         read = found.references[split].estimate
@@ -102,7 +118,8 @@ def _split_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator
         )
 
 
-def _emi_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[EmiRow]:
+def emi_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[EmiRow]:
+    """R-EMI of every model on every split, with its parts and what stands beside it."""
     for split, own in scored.items():
         for model in own.models:
             replies, references = found.replies[model, split], found.references[split]
@@ -127,10 +144,7 @@ def _emi_rows(scored: Mapping[str, ScoredSplit], found: Estimates) -> Iterator[E
 
 
 def _emid_rows(
-    table: Table,
-    scored: Mapping[str, ScoredSplit],
-    divergences: Divergences,
-    found: Estimates,
+    table: Table, found: Estimates, bounded: BoundRows
 ) -> tuple[list[EmidRow], dict[tuple[str, str], Emid]]:
     blind = {row.split for row in table.splits if row.unit == found.unit and row.blind}
     full = {
@@ -149,11 +163,11 @@ def _emid_rows(
     for ((model, shift), result), p, p_holm in zip(
         measured.items(), p_values, corrected, strict=True
     ):
-        limits = _bounds(scored, divergences, model, shift, found.unit)
+        limits, warning = bounded.of(model, shift), bounded.warning(shift)
         reasons = {
             "blind": shift in blind,
             "saturated": bool({(model, shift), (model, ID_TEST)} & full),
-            "dependence": bool(limits.dependence_warning),
+            "dependence": bool(warning),
         }
         references = emid(found.references[ID_TEST], found.references[shift])
         replies = emid(found.replies[model, ID_TEST], found.replies[model, shift])
@@ -169,11 +183,13 @@ def _emid_rows(
                 references=plain(references),
                 relative=plain(_relative(found, model, shift)),
                 marks=tuple(name for name, holds in reasons.items() if holds),
+                mismatch=limits.mismatch,
+                covariate=limits.covariate,
                 paper=limits.paper,
                 joint=limits.joint,
                 scaled=limits.scaled,
                 shares=dict(limits.shares),
-                warning=limits.dependence_warning,
+                warning=warning,
                 dialogues_needed=_needed(result),
             )
         )
@@ -209,24 +225,6 @@ def _worst_rows(
         yield WorstRow(
             model, unit, worst.shift, plain(worst.estimate), worst.median_unbiased, marks
         )
-
-
-def _bounds(
-    scored: Mapping[str, ScoredSplit],
-    divergences: Divergences,
-    model: str,
-    shift: str,
-    unit: Unit,
-) -> Bounds:
-    return bounds(
-        inputs=divergences.inputs[shift],
-        id_outputs=divergences.outputs[model, ID_TEST],
-        shift_outputs=divergences.outputs[model, shift],
-        id_reply=scored[ID_TEST].scores(model, unit),
-        id_reference=scored[ID_TEST].scores(REFERENCE, unit),
-        shift_reply=scored[shift].scores(model, unit),
-        shift_reference=scored[shift].scores(REFERENCE, unit),
-    )
 
 
 def _difference_rows(found: Estimates) -> list[DifferenceRow]:

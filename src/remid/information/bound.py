@@ -1,179 +1,207 @@
-"""Bounds on R-EMID, and the exact identity behind the joint one (docs/validation.md)."""
+"""Bounds on R-EMID from samples, and the exact identity behind the joint one (docs/validation.md).
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Every part is a mean over dialogues. Intervals draw the parts together, cluster by cluster, and put
+each draw through the bound's own formula, since roots, caps and floors have no useful derivative at 0.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from remid.domain.errors import RemidError
-from remid.information.arrays import FloatArray
+from remid.domain.estimate import Estimate
+from remid.information.arrays import FloatArray, IntArray
 from remid.information.club import PairScores
-from remid.information.divergence import InputShift, histogram_js
-from remid.information.worlds.tabular import World, entropy
+from remid.information.formulas import joint_bound, paper_bound, scaled_bound
+from remid.information.interval import (
+    MINIMUM_CLUSTERS,
+    MINIMUM_DIALOGUES,
+    Contributions,
+    Terms,
+    combine,
+    estimate,
+)
+from remid.information.moved import MOST_NATS, Divergence, InputShift
+from remid.information.sampled import sampled_entropies
 
-UNEXPLAINED_NATS = 0.02
-"""Input JS that the factors do not explain, from which the published bound is not to be trusted."""
-UNEXPLAINED_SPREADS = 3.0
-"""And how many standard deviations of the shuffled JS it must be, where that was sampled."""
-
-MOST_NATS = 0.6932
+DRAWS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Decomposition:
-    """EMID = mismatch + covariate + concept, nats."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """Scores of one split, in one unit."""
 
-    emid: float
-    mismatch: float
-    """How the reply marginals' entropies moved, the model's against the truth's."""
-    covariate: float
-    """What the moved inputs cost."""
-    concept: float
-    """What the moved true replies cost."""
+    reply: PairScores
+    reference: PairScores
+    clusters: IntArray
+    """Label of each dialogue's cluster; equal labels on both sides are one cluster."""
+    reply_noise: FloatArray
+    reference_noise: FloatArray
+    """Variance of each score about minus its entropy (`sampled.token_noise`), nan where unknown."""
+    outputs: Divergence
+    """JS of the model's replies and the references."""
+
+    @property
+    def gap(self) -> PairScores:
+        """Surprisal of the model's reply less that of the reference."""
+        return self.reference.minus(self.reply)
+
+    def marginal(self, scores: PairScores) -> Terms:
+        """Mean score of each reply under other contexts; their mean is that of all pairs."""
+        return Terms(scores.positive - scores.terms, self.clusters)
+
+    def own(self, scores: PairScores) -> Terms:
+        """Score of each reply under its own context."""
+        return Terms(scores.positive, self.clusters)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Three bounds on EMID; from estimates they bound q's EMID and are themselves estimates."""
+    """Bounds on q's EMID, estimates themselves, in the unit of the scores."""
 
-    paper: float
-    """sqrt(2/k) H sum_z sqrt(JS_z) + 8 Delta^(1/4); blind to a shift of the dependence alone."""
-    joint: float
-    """mismatch + osc(g) sqrt(2 JS of the joint inputs) + concept."""
-    scaled: float
+    paper: Estimate
+    """sqrt(2/k) H sum_z sqrt(JS_z) + 8 Delta^(1/4): of whole replies, so of scores per reply only;
+    blind to a shift of the dependence alone."""
+    joint: Estimate
+    """mismatch + osc(g) min(1, sqrt(2 JS of the joint inputs)); the concept term is taken as 0."""
+    scaled: Estimate
     """sum_z sqrt(JS_z) + JS_ID^(1/4) + JS_shift^(1/4) of the outputs; unitless, for comparing."""
     shares: Mapping[str, float]
-    """Each factor's share of sum_z sqrt(JS_z); nan where no factor moved."""
-    dependence_warning: str
-    """Why `paper` cannot be trusted here; empty where nothing speaks against it."""
-    parts: Decomposition
-    """The identity behind `joint`."""
+    """Each factor's share of sum_z sqrt(JS_z); empty where no factor is above its floor."""
+    mismatch: Estimate
+    """How the reply marginals' entropies moved, the model's against the truth's."""
+    covariate: Estimate
+    """What the moved inputs cost. Mismatch and covariate add up to the estimate of R-EMID."""
 
 
 def bounds(
-    *,
-    inputs: InputShift,
-    id_outputs: float,
-    shift_outputs: float,
-    id_reply: PairScores,
-    id_reference: PairScores,
-    shift_reply: PairScores,
-    shift_reference: PairScores,
+    inputs: InputShift, on_id: Side, on_shift: Side, *, level: float, rng: np.random.Generator
 ) -> Bounds:
-    """Bounds from samples, in the unit of the scores.
-
-    Parameters
-    ----------
-    inputs : measured input shift, nats.
-    id_outputs, shift_outputs : JS of the model's replies and the references, on ID and the shift.
-    id_reply, id_reference, shift_reply, shift_reference : scores as `emi` takes them.
+    """Bounds from samples.
 
     Notes
     -----
-    q stands in for the true laws: H(Y | x_i) is -S[i, i], a marginal entropy is minus the mean
-    negative score. So these bound *q's* EMID, and ``parts`` adds up to its estimate exactly. The
-    concept term cannot be told from samples: ``joint`` takes Y | X as unchanged, as the published
-    bound does, and ``parts.concept`` is 0 by that assumption. Representation JS is at most the true
-    JS in the limit, so a bound that uses it is an indication, not a certificate.
+    q stands in for the true laws, so these bound *q's* EMID. The concept term cannot be told from
+    samples: Y | X is taken as unchanged, as the published bound does. H(Y | x) is estimated by
+    `sampled_entropies`; a marginal entropy is minus the mean negative score, which is not below it.
+    Representation JS is at most the true JS in the limit, so these are indications, no certificates.
     """
-    id_gap = id_reference.minus(id_reply)
-    shift_gap = shift_reference.minus(shift_reply)
-    gaps = np.concatenate([id_gap.positive, shift_gap.positive])
-    mismatch = float(id_gap.negative.mean() - shift_gap.negative.mean())
-    covariate = float(shift_gap.positive.mean() - id_gap.positive.mean())
-    worst = float(-shift_reference.positive.min() - id_reply.negative.mean())
-    return _bounds(
-        parts=Decomposition(mismatch + covariate, mismatch, covariate, 0.0),
-        oscillation=float(np.ptp(gaps)),
-        concept=0.0,
-        worst_entropy=worst,
-        inputs=inputs,
-        id_outputs=id_outputs,
-        shift_outputs=shift_outputs,
+    sides = (on_id, on_shift)
+    gaps = [side.gap for side in sides]
+    marginals = [side.marginal(gap) for side, gap in zip(sides, gaps, strict=True)]
+    owns = [side.own(gap) for side, gap in zip(sides, gaps, strict=True)]
+    n = min(side.reply.n for side in sides)
+    entropies = np.concatenate(
+        [
+            sampled_entropies(gap.positive, side.reply_noise + side.reference_noise)
+            for side, gap in zip(sides, gaps, strict=True)
+        ]
     )
+    worst, surprisal = _worst(on_shift), on_shift.own(on_shift.reference)
+    marginal = on_id.marginal(on_id.reply)
+    parts = _Parts(n, level)
+    parts.add("mismatch", _difference(marginals), combine(marginals, [1, -1]))
+    parts.add("entropy", worst - float(marginal.mean), combine([surprisal, marginal], [-1, -1]))
+    for name, own in inputs.factors.items():
+        parts.add(name, own.raw - own.floor, own.contributions)
+    for name, own in {
+        "joint": inputs.joint,
+        "ID": on_id.outputs,
+        "shift": on_shift.outputs,
+    }.items():
+        parts.add(f"JS {name}", own.raw - own.floor, own.contributions)
 
+    def factors(drawn: Mapping[str, FloatArray]) -> FloatArray:
+        return np.stack([_nats(drawn[name]) for name in inputs.factors])
 
-def enumerated_bounds(world: World) -> Bounds:
-    """The same bounds from the true laws of a world; there ``joint`` always holds."""
-    seen = (world.id_inputs > 0) | (world.shift_inputs > 0)
-    truth, shifted = entropy(world.truth), entropy(world.shift_truth)
-    gap = (entropy(world.model) - truth)[seen]
-    id_replies = world.id_inputs @ world.model
-    shift_replies = world.shift_inputs @ world.model
-    return _bounds(
-        parts=decompose(world),
-        oscillation=float(np.ptp(gap)),
-        concept=float(world.shift_inputs @ np.abs(truth - shifted)),
-        worst_entropy=float(shifted[seen].max() + entropy(id_replies)),
-        inputs=world.input_shift(),
-        id_outputs=histogram_js(id_replies, world.id_inputs @ world.truth),
-        shift_outputs=histogram_js(shift_replies, world.shift_inputs @ world.shift_truth),
-    )
+    def joint(drawn: Mapping[str, FloatArray]) -> FloatArray:
+        js = np.maximum(_nats(drawn["JS joint"]), factors(drawn).max(axis=0))
+        return joint_bound(drawn["mismatch"], np.ptp(entropies), js)
 
+    def paper(drawn: Mapping[str, FloatArray]) -> FloatArray:
+        outputs = _nats(drawn["JS ID"]) + _nats(drawn["JS shift"])
+        return paper_bound(drawn["entropy"], factors(drawn), outputs)
 
-def decompose(world: World) -> Decomposition:
-    """The exact identity on the true laws, with g(x) = H(theta | x) - H_P(Y | x)."""
-    id_law, shift_law = world.id_inputs, world.shift_inputs
-    truth, shifted = entropy(world.truth), entropy(world.shift_truth)
-    gap = entropy(world.model) - truth
-    id_mismatch = entropy(id_law @ world.model) - entropy(id_law @ world.truth)
-    shift_mismatch = entropy(shift_law @ world.model) - entropy(shift_law @ world.shift_truth)
-    return Decomposition(
-        emid=world.emid(),
-        mismatch=float(id_mismatch - shift_mismatch),
-        covariate=float((shift_law - id_law) @ gap),
-        concept=float(shift_law @ (truth - shifted)),
+    def scaled(drawn: Mapping[str, FloatArray]) -> FloatArray:
+        return scaled_bound(factors(drawn), _nats(drawn["JS ID"]), _nats(drawn["JS shift"]))
+
+    draws = parts.draw(rng)
+    found = {f.__name__: parts.estimate(f(parts.point), f(draws)) for f in (paper, joint, scaled)}
+    roots = {name: float(np.sqrt(own.value)) for name, own in inputs.factors.items()}
+    total = sum(roots.values())
+    shares = {name: root / total for name, root in roots.items()} if total else {}
+    return Bounds(
+        **found,
+        shares=shares,
+        mismatch=estimate(marginals, [1, -1], n=n, level=level),
+        covariate=estimate(owns, [-1, 1], n=n, level=level),
     )
 
 
 def dependence_warning(inputs: InputShift) -> str:
-    """Say so where the joint inputs moved by more than the factors moving apart would explain."""
-    unexplained = inputs.joint - inputs.independent
-    threshold = max(UNEXPLAINED_NATS, UNEXPLAINED_SPREADS * inputs.independent_spread)
-    if not unexplained > threshold:
+    """Say so where the dependence between factors is shown to have moved."""
+    found = inputs.dependence
+    if not found.moved:
         return ""
+    most = found.pairs[found.largest]
     return (
-        f"the joint of the inputs moved by {inputs.joint:.3f} nats, independent factors would "
-        f"explain {inputs.independent:.3f}: the dependence between factors shifted, which the "
-        "published bound leaves out; read the joint bound"
+        f"the dependence between the factors moved (most of all {found.largest}: "
+        f"{most.on_id:.2f} on ID, {most.on_shift:.2f} under the shift, where 0 is none; "
+        f"p = {found.p:.3f}), which the published bound leaves out"
     )
 
 
-def _bounds(
-    *,
-    parts: Decomposition,
-    oscillation: float,
-    concept: float,
-    worst_entropy: float,
-    inputs: InputShift,
-    id_outputs: float,
-    shift_outputs: float,
-) -> Bounds:
-    names = list(inputs.factors)
-    roots = _roots(inputs, id_outputs, shift_outputs)
-    total = float(roots.sum())
-    outputs = id_outputs**0.25 + shift_outputs**0.25
-    published = np.sqrt(2 / len(names)) * worst_entropy * total
-    return Bounds(
-        paper=float(published + 8 * (id_outputs + shift_outputs) ** 0.25),
-        joint=float(parts.mismatch + oscillation * np.sqrt(2 * inputs.joint) + concept),
-        scaled=float(total + outputs),
-        shares={
-            name: float(root / total) if total else np.nan
-            for name, root in zip(names, roots, strict=True)
-        },
-        dependence_warning=dependence_warning(inputs),
-        parts=parts,
-    )
+@dataclass
+class _Parts:
+    """Means over dialogues that a bound is made of, drawn together."""
 
+    n: int
+    level: float
+    point: dict[str, FloatArray] = field(default_factory=dict)
+    contributions: dict[str, Contributions] = field(default_factory=dict)
 
-def _roots(inputs: InputShift, id_outputs: float, shift_outputs: float) -> FloatArray:
-    """sqrt(JS) of each factor, after checking that every divergence is one."""
-    given = {**inputs.factors, "joint": inputs.joint, "ID": id_outputs, "shift": shift_outputs}
-    wrong = {name: value for name, value in given.items() if not 0 <= value <= MOST_NATS}
-    if wrong:
-        raise RemidError(
-            f"bounds: divergence {wrong}, expected from 0 to log 2 = 0.693 nats: "
-            "measure it with divergence.py, in nats."
+    def add(self, name: str, value: float, contributions: Contributions) -> None:
+        self.point[name] = np.array([value])
+        self.contributions[name] = contributions
+
+    def draw(self, rng: np.random.Generator) -> dict[str, FloatArray]:
+        """DRAWS values of every part: one t-distributed multiplier for each cluster."""
+        labels = np.unique(np.concatenate([own.labels for own in self.contributions.values()]))
+        degrees = max(self.clusters - 1, 1)
+        scale = np.sqrt(degrees / rng.chisquare(degrees, (DRAWS, 1)))
+        multipliers = rng.standard_normal((DRAWS, labels.size)) * scale
+        return {
+            name: self.point[name]
+            + multipliers[:, np.searchsorted(labels, own.labels)] @ own.values
+            for name, own in self.contributions.items()
+        }
+
+    @property
+    def clusters(self) -> int:
+        return min(own.labels.size for own in self.contributions.values())
+
+    def estimate(self, value: FloatArray, drawn: FloatArray) -> Estimate:
+        """A bound with the interval of its draws."""
+        centre = float(value[0])
+        if self.n < MINIMUM_DIALOGUES or self.clusters < MINIMUM_CLUSTERS:
+            note = f"{self.n} dialogues in {self.clusters} clusters are too few for an interval"
+            return Estimate(centre, np.nan, np.nan, np.nan, self.n, self.level, note)
+        tail = (1 - self.level) / 2
+        low, high = np.quantile(drawn, [tail, 1 - tail])
+        return Estimate(
+            centre, float(drawn.std(ddof=1)), float(low), float(high), self.n, self.level
         )
-    return np.sqrt([inputs.factors[name] for name in inputs.factors])
+
+
+def _difference(parts: Sequence[Terms]) -> float:
+    return float(parts[0].mean - parts[1].mean)
+
+
+def _nats(values: FloatArray) -> FloatArray:
+    found: FloatArray = np.clip(values, 0, MOST_NATS)
+    return found
+
+
+def _worst(shift: Side) -> float:
+    """Largest H(Y | x) of the shift's inputs."""
+    return float(sampled_entropies(-shift.reference.positive, shift.reference_noise).max())

@@ -1,16 +1,13 @@
 """Jensen-Shannon divergences: of distributions, and of samples through their Gram matrices."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from remid.domain.errors import RemidError
-from remid.information.arrays import FloatArray, finite, listed
+from remid.information.arrays import FloatArray, IntArray, finite, listed
 
-SHUFFLES = 19
-"""Of each factor among the dialogues of its split, behind `independent`."""
 ROUNDING = 1e-9
 
 
@@ -32,7 +29,7 @@ def representation_js(a: ArrayLike, b: ArrayLike) -> float:
 
 def stacked_gram(a: ArrayLike, b: ArrayLike) -> FloatArray:
     """Gram matrix (n + m, n + m) of the unit-length rows of a over those of b."""
-    first, second = _unit(a), _unit(b)
+    first, second = unit_rows(a), unit_rows(b)
     if first.shape[1] != second.shape[1]:
         raise RemidError(
             f"embeddings of width {first.shape[1]} and {second.shape[1]}, expected one width: "
@@ -63,15 +60,51 @@ def gram_js(gram: FloatArray, n: int) -> float:
     return _divergence(mixture, first, second)
 
 
+def gram_terms(gram: FloatArray, n: int) -> FloatArray:
+    """What each dialogue adds to the JS, shape (n + m,): half the mean of either sample's is the JS.
+
+    JS = [E_A <x| log A - log M |x> + E_B <x| log B - log M |x>] / 2 with the operators A, B and
+    M = (A + B) / 2: a mean over dialogues, whose spread is the JS's own to first order (the
+    derivative of an entropy -tr(A log A) along x is what x adds, less the entropy).
+    """
+    m = len(gram) - n
+    own = np.concatenate(
+        [_logs(gram[:n, :n], np.full(n, 1 / n)), _logs(gram[n:, n:], np.full(m, 1 / m))]
+    )
+    halves = np.repeat([1 / (2 * n), 1 / (2 * m)], [n, m])
+    return own - _logs(gram, halves)
+
+
 def gram_floor(
-    gram: FloatArray, n: int, rng: np.random.Generator, *, relabellings: int = 10
+    gram: FloatArray,
+    n: int,
+    rng: np.random.Generator,
+    *,
+    relabellings: int = 10,
+    paired: bool = False,
 ) -> float:
-    """Mean JS after dealing the rows of a stacked Gram matrix at random to samples of n and m."""
-    if min(n, len(gram) - n) < 2:
+    """Mean JS after dealing the rows of a stacked Gram matrix at random to samples of n and m.
+
+    Where row k of one sample belongs to row k of the other (`paired`: a reply and a reference to
+    one dialogue), the two are exchanged or not, which keeps what they have in common.
+    """
+    m = len(gram) - n
+    if min(n, m) < 2:
         raise RemidError(
-            f"floor of a divergence: samples of {n} and {len(gram) - n}, expected at least 2 each."
+            f"floor of a divergence: samples of {n} and {m}, expected at least 2 each."
         )
-    orders = [rng.permutation(len(gram)) for _ in range(relabellings)]
+    if paired and n != m:
+        raise RemidError(
+            f"floor of a paired divergence: samples of {n} and {m}, expected as many of each."
+        )
+
+    def dealt() -> IntArray:
+        if not paired:
+            return rng.permutation(n + m)
+        exchanged, rows = rng.random(n) < 1 / 2, np.arange(n)
+        return np.concatenate([rows + n * exchanged, rows + n * ~exchanged])
+
+    orders = [dealt() for _ in range(relabellings)]
     return float(np.mean([gram_js(gram[np.ix_(order, order)], n) for order in orders]))
 
 
@@ -81,58 +114,8 @@ def histogram_js(p: ArrayLike, q: ArrayLike) -> float:
     return _divergence(_entropy((first + second) / 2), _entropy(first), _entropy(second))
 
 
-@dataclass(frozen=True, slots=True)
-class InputShift:
-    """How far the inputs moved, nats: each factor, all together, and what the factors explain."""
-
-    factors: Mapping[str, float]
-    joint: float
-    independent: float
-    """JS of the joint had the factors been independent within each split, at the same sizes."""
-    independent_spread: float = 0.0
-    """Standard deviation of `independent` over the shuffles; 0 where it is exact."""
-    factor_floors: Mapping[str, float] | None = None
-    """What each factor's JS shows without any shift at these sample sizes; None where exact."""
-    joint_floor: float = np.nan
-
-
-def input_shift(
-    id_factors: Mapping[str, FloatArray],
-    shift_factors: Mapping[str, FloatArray],
-    *,
-    rng: np.random.Generator,
-) -> InputShift:
-    """Measure the input shift from embeddings (n, d) and (m, d) of each factor.
-
-    `independent` shuffles every factor among the dialogues of its own split, which keeps the
-    marginals and the bias of the sample size and breaks the dependence between factors.
-    """
-    if id_factors.keys() != shift_factors.keys() or not id_factors:
-        raise RemidError(
-            f"input shift: factors {sorted(id_factors)} and {sorted(shift_factors)}, expected the "
-            "same factors for both splits."
-        )
-    grams = {name: stacked_gram(id_factors[name], shift_factors[name]) for name in id_factors}
-    n = len(next(iter(id_factors.values())))
-    joint = joint_gram(list(grams.values()))
-    shuffled = []
-    for _ in range(SHUFFLES):
-        broken = []
-        for gram in grams.values():
-            order = np.concatenate([rng.permutation(n), n + rng.permutation(len(gram) - n)])
-            broken.append(gram[np.ix_(order, order)])
-        shuffled.append(gram_js(joint_gram(broken), n))
-    return InputShift(
-        factors={name: gram_js(gram, n) for name, gram in grams.items()},
-        joint=gram_js(joint, n),
-        independent=float(np.mean(shuffled)),
-        independent_spread=float(np.std(shuffled, ddof=1)),
-        factor_floors={name: gram_floor(gram, n, rng) for name, gram in grams.items()},
-        joint_floor=gram_floor(joint, n, rng),
-    )
-
-
-def _unit(values: ArrayLike) -> FloatArray:
+def unit_rows(values: ArrayLike) -> FloatArray:
+    """`values` (n, d), each row divided by its length."""
     rows = finite(values, name="embeddings")
     if rows.ndim != 2 or not rows.size:
         raise RemidError(f"embeddings: shape {rows.shape}, expected (dialogues, width).")
@@ -152,6 +135,16 @@ def _mixture(gram: FloatArray, n: int) -> FloatArray:
     weight = np.sqrt(np.repeat([1 / (2 * n), 1 / (2 * (len(gram) - n))], [n, len(gram) - n]))
     mixture: FloatArray = gram * weight[:, None] * weight
     return mixture
+
+
+def _logs(gram: FloatArray, weights: FloatArray) -> FloatArray:
+    """<x_i| log M |x_i> of M = sum_i w_i |x_i><x_i|, shape (n,), from the Gram matrix."""
+    root = np.sqrt(weights)
+    spectrum, vectors = np.linalg.eigh(gram * root[:, None] * root)
+    spectrum = np.maximum(spectrum, 0.0)
+    logs = np.log(spectrum, out=np.zeros_like(spectrum), where=spectrum > 0)
+    found: FloatArray = (vectors**2 @ (spectrum * logs)) / weights
+    return found
 
 
 def _entropy(spectrum: NDArray[np.floating]) -> float:

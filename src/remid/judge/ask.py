@@ -55,6 +55,7 @@ def weigh(
 ) -> NDArray[np.float64]:
     """Probabilities of the ratings under a local judge, shape (replies, rubrics, ratings)."""
     chat = runtime.lm.chat
+    # One prompt a (reply, rubric), row by row, and the ratings as its possible answers.
     prompts = [
         EncodedPrompt(d.id, tuple(chat.render(question(d, reply, rubric))), 0)
         for d, reply in zip(dialogues, replies, strict=True)
@@ -67,6 +68,7 @@ def weigh(
     logs = score_pairs(runtime, prompts, answers, pairs, progress=progress).sum.reshape(
         len(replies), len(RUBRICS), len(SCALE)
     )
+    # softmax over the five ratings, the largest subtracted so that nothing overflows.
     weights = np.exp(logs - logs.max(axis=2, keepdims=True))
     shares: NDArray[np.float64] = weights / weights.sum(axis=2, keepdims=True)
     return shares
@@ -131,6 +133,7 @@ def judge(asked: Ask, dialogues: Sequence[Dialogue], replies: Mapping[str, str])
     ----------
     replies : dialogue id to reply, for every dialogue.
     """
+    # Each rubric is asked for alone: an answer to several would be parsed by guessing.
     places = [(d, rubric) for d in dialogues for rubric in RUBRICS]
     questions = [
         Question(f"{d.id} {rubric}", tuple(question(d, replies[d.id], rubric)))
@@ -182,6 +185,7 @@ def prefer(
     for d in dialogues:
         shown_first, shown_last = raw.get(f"{d.id} first"), raw.get(f"{d.id} last")
         likes_first = parse_verdict(shown_first)
+        # Shown last, the first reply is B: its verdict is turned round.
         likes_last = 1 - parse_verdict(shown_last)
         # nan stays nan; anything but two clear verdicts for one reply is a draw.
         mean = (likes_first + likes_last) / 2
@@ -203,6 +207,7 @@ def parse_rating(raw: str | None) -> float:
     >>> parse_rating("Rating: 4/5"), parse_rating("10")
     (4.0, nan)
     """
+    # The first number, whole: "10" is no 1, and "4/5" is a 4.
     found = re.search(r"\d+", raw or "")
     if found is None or int(found.group()) not in SCALE:
         return math.nan
@@ -218,6 +223,7 @@ def parse_verdict(raw: str | None) -> float:
     text = raw or ""
     if re.search(r"\btie\b", text, re.IGNORECASE):
         return 0.5
+    # Capitals alone: "a" is an article.
     found = re.search(r"\b[AB]\b", text)
     return math.nan if found is None else float(found.group() == "A")
 

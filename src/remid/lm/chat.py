@@ -55,6 +55,7 @@ class Chat:
         Tokenizers look for added tokens before anything else, some of them even when told not to;
         text that is cut inside every marker holds none to be found.
         """
+        # One character into each marker: "<|im_end|>" becomes "<" and "|im_end|>".
         cuts = [0, *(match.start() + 1 for match in self.markers.finditer(text)), len(text)]
         ids: list[int] = []
         for start, end in pairwise(cuts):
@@ -118,6 +119,8 @@ def learn(tokenizer: Any) -> Chat:
             f"{name}: its tokenizer has no chat template; use an instruction-tuned model, or put a "
             "chat_template.jinja into its folder."
         )
+    # The template is run once on contents that cannot occur in it; what it puts between them is
+    # the format, tokenised piece by piece.
     without = _pieces(tokenizer, ["user", "assistant", "user"])
     if without is None:
         raise RemidError(
@@ -132,12 +135,14 @@ def learn(tokenizer: Any) -> Chat:
         opening, system_to_user, user_to_assistant, assistant_to_user, user_to_reply = with_system
     pieces = [opening, system_to_user or [], user_to_assistant, assistant_to_user, user_to_reply]
     special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
+    # What ends a reply is the first special token between it and the next user turn.
     ends = [token for token in assistant_to_user if token in special]
     if not ends:
         raise RemidError(
             f"{name}: its chat template ends no assistant turn with a special token, so the end of "
             "a reply cannot be scored; use another model or template."
         )
+    # len(tokenizer): added tokens change what a text becomes, and are in no template.
     source = json.dumps([tokenizer.chat_template, len(tokenizer), opening_without_system, pieces])
     return Chat(
         tokenizer=tokenizer,
@@ -169,6 +174,7 @@ def _pieces(tokenizer: Any, roles: list[str]) -> list[list[int]] | None:
     except TemplateError:  # as Gemma's does for a system role
         return None
     texts = []
+    # text = piece probe piece probe ... piece; each partition takes one piece off its front.
     for probe in probes:
         before, found, text = text.partition(probe)
         if not found:

@@ -58,6 +58,8 @@ def _batches(
 ) -> Iterator[dict[str, NDArray[np.float64]]]:
     tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     model: Any = AutoModel.from_pretrained(folder).eval()
+    # BERT-like encoders have 512 learned positions; configurations without the field are taken
+    # for such.
     window = min(512, int(getattr(model.config, "max_position_embeddings", 512)))
     for start in range(0, len(texts), batch):
         part = texts[start : start + batch]
@@ -67,6 +69,8 @@ def _batches(
         with torch.inference_mode():
             hidden = model(**inputs).last_hidden_state
             mask = inputs["attention_mask"][..., None].to(hidden.dtype)
+            # (b, t, d) and (b, t, 1) to (b, d): sentence-transformers' mean pooling (Reimers and
+            # Gurevych, 2019), padding left out.
             mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
             unit = torch.nn.functional.normalize(mean.double(), dim=1).numpy()
         yield dict(zip(part, unit, strict=True))

@@ -17,7 +17,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from remid.domain.errors import RemidError
 from remid.lm.chat import Chat, learn
-from remid.lm.cpu import attention, packed_weights
 from remid.lm.cpu.allocator import keep_freed_memory
 from remid.lm.dtypes import DTYPES
 from remid.lm.weights import require_finite
@@ -56,9 +55,12 @@ class LanguageModel:
             with torch.inference_mode():
                 yield
             return
+        # 1. What a training in progress must find again.
         before, training = model.active_adapter, model.training
         model.eval()
         try:
+            # 2. Not inference_mode: tensors made in it may never enter a graph, and peft changes
+            # requires_grad of the adapters' weights here.
             with torch.no_grad():
                 if adapter is None:
                     model.base_model.disable_adapter_layers()
@@ -122,13 +124,14 @@ class LanguageModel:
         Not so with sliding windows, recurrent layers, position biases or kernels without masks.
         """
         config = self.base.config.get_text_config()
+        # Old configurations name no layer types; they have full attention, or a sliding window.
         layers = set(getattr(config, "layer_types", None) or ["full_attention"])
         takes = inspect.signature(self.decoder.forward).parameters
         return (
             layers == {"full_attention"}
             and not (getattr(config, "sliding_window", None) and not hasattr(config, "layer_types"))
             and not getattr(config, "alibi", False)
-            and config._attn_implementation in ("sdpa", "eager", attention.NAME)
+            and config._attn_implementation in ("sdpa", "eager")
             and {"position_ids", "attention_mask", "past_key_values"} <= set(takes)
         )
 
@@ -164,15 +167,11 @@ def load(
     if device == "cpu":
         keep_freed_memory()
     model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype]).to(device)
-    attention.speed_up(model)
     merged = next(iter(adapters)) if merge and adapters and len(adapters) == 1 else None
-    if not merged:
-        packed_weights.speed_up(model)
     for name, folder in (adapters or {}).items():
         model = _put_on(model, path, name, folder)
     if merged:
         model = model.merge_and_unload()
-        packed_weights.speed_up(model)
     model.eval()
     lm = wrap(
         model,
@@ -191,6 +190,7 @@ def wrap(
 ) -> LanguageModel:
     """Make a LanguageModel of a model that is in memory, as in the middle of a training."""
     chat = learn(tokenizer)
+    # Weights and template: either one changed gives other scores for the same text.
     key = hashlib.sha256(f"{weights}:{chat.fingerprint}".encode()).hexdigest()[:24]
     return LanguageModel(model, chat, device, key, dict(adapters))
 
@@ -217,6 +217,7 @@ def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
     except (RuntimeError, ValueError, OSError) as error:
         raise RemidError(f"{unfit} ({str(error).splitlines()[0][:120]}); {remedy}.") from error
     with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
+        # Symmetric difference: in the file and not in the model, or the other way round.
         missing = set(get_peft_model_state_dict(model, adapter_name=name)) ^ set(file.keys())
     if missing:  # peft only warns, and leaves what is missing as it was initialised
         raise RemidError(f"{unfit} ({len(missing)} tensors differ in name); {remedy}.")
@@ -227,6 +228,7 @@ def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
 
 def _check_head(lm: LanguageModel, path: Path) -> None:
     """Compare our way to the logits with the model's own on a few tokens."""
+    # Four tokens show a scale, a cap or a bias that `logits` does not know.
     ids = torch.arange(4, device=lm.device)[None]
     with torch.inference_mode():
         own = lm.model(input_ids=ids).logits[0].float()

@@ -41,6 +41,7 @@ def halving(
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     logger.warning("out of memory with %d sequences at once: halved", len(items))
+    # Two halves of the batch that failed, then smaller ones from the start.
     shrink()
     middle = len(items) // 2
     return [

@@ -63,6 +63,8 @@ def build_tiny(folder: Path, *, style: Style, seed: int, spread: float = 0.02) -
     tokenizer.chat_template = TEMPLATES[style]
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
+    # Pad and end of text are one token, as in many chat models: whoever counts on the pad's id to
+    # find padding is found out by the tests.
     end = tokenizer.convert_tokens_to_ids(ENDS[style])
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -98,6 +100,7 @@ def build_tiny_encoder(folder: Path, *, seed: int) -> None:
 
 
 def _tokenizer(markers: list[str], *, end: str) -> PreTrainedTokenizerFast:
+    # Byte-level: any text has tokens, so no test meets an unknown one.
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

@@ -47,9 +47,11 @@ class Params(Section):
 
 def _explain(path: Path, error: ValidationError) -> str:
     """Turn the first pydantic fault into a sentence that names the parameter and the remedy."""
+    # One fault at a time, in words: pydantic's own list names types of Python.
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
+        # Down to the section that refuses the name, whose other names are what it may have meant.
         parent: type[BaseModel] = Params
         for part in first["loc"][:-1]:
             annotation = parent.model_fields[str(part)].annotation
@@ -75,6 +77,7 @@ def load(path: Path = Path("params.yaml")) -> Params:
         When the file is absent, is not YAML, or a parameter is missing, unknown or out of range.
     """
     try:
+        # safe_load makes plain values alone; YAML tags could make any object.
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RemidError(

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 class Section(BaseModel):
     """A frozen section that refuses fields it does not know."""
 
+    # strict: "8" is no 8 and 1 no true. The docstring below a field is its description, which
+    # `remid params` prints.
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
     )

@@ -72,6 +72,7 @@ class Reply(Section):
     """Longest reply, in tokens; null takes as many as are scored (evaluate.reply_share)."""
     temperature: float = Field(ge=0)
     """Sampling temperature; 0 is greedy."""
+    # Holtzman et al. (2020): the fewest tokens whose probabilities reach top_p; 1 keeps all.
     top_p: float = Field(gt=0, le=1)
     """Nucleus of the sampling distribution."""
 
@@ -115,6 +116,7 @@ class Evaluate(Section):
     """Which of the two units the tables show first."""
     level: float = Field(gt=0.5, lt=1)
     """Nominal coverage of every interval."""
+    # Fewer than 100 leave less than three resamples beyond an end of a 95% interval.
     resamples: int = Field(ge=100)
     """Bootstrap resamples of the dialogues."""
     others: tuple[str, ...] = Field(strict=False)
@@ -143,6 +145,7 @@ class Study(Section):
     """Dialogues of every split that they reply to in seeds; more than the pipeline's, to see more."""
     reinforce_prompts: int = Field(gt=0)
     """train.reinforce.prompts in seeds: what preference and reinforcement trainings learn from."""
+    # Two at least: an order of one rate holds nothing to see.
     rates: tuple[float, ...] = Field(strict=False, min_length=2)
     """Shares of the replies that ordering corrupts."""
 

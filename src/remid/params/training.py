@@ -14,6 +14,7 @@ ROSTER = ("base", "sft", "augmented", "dpo", "rejection", "grpo", "thinking-sft"
 class Lora(Section):
     """A low-rank adapter on all linear layers."""
 
+    # W x + (alpha / rank) B A x, with A (rank, in) and B (out, rank) (Hu et al., 2021).
     rank: int = Field(gt=0)
     """Rank of the update."""
     alpha: int = Field(gt=0)
@@ -27,6 +28,7 @@ class Grpo(Section):
 
     prompts: int = Field(gt=0)
     """Training dialogues rolled out."""
+    # A group of one has no spread, and its advantage would be 0 / 0.
     rollouts: int = Field(ge=2)
     """Completions per prompt (the paper's G)."""
     batch: int = Field(gt=0)
@@ -72,6 +74,7 @@ class Train(Section):
                 hint = difflib.get_close_matches(name, ROSTER, n=1)
                 near = f"; did you mean {hint[0]!r}?" if hint else ""
                 raise ValueError(f"{name!r} is none of {', '.join(ROSTER)}{near}")
+        # DVC's matrix would make two stages that write one folder.
         if len(set(self.models)) < len(self.models):
             raise ValueError(f"a model is named twice in {list(self.models)}")
         return self
@@ -108,6 +111,7 @@ class Coevolve(Section):
 
     rounds: int = Field(ge=0)
     """Most rounds; 0 is the cold start alone."""
+    # A perplexity of one dialogue would be that dialogue's, whatever was learned.
     held_out: int = Field(ge=2)
     """Dialogues of id_train kept out of training, whose perplexity decides when to stop."""
     patience: int = Field(gt=0)

@@ -52,6 +52,7 @@ def run_file(params: Params, path: Path, options: Options = DEFAULT) -> None:
     """
     tally = Tally()
     found = list(importing.read(importing.pinned(path), options, tally))
+    # A file in the project's own format needs no summary of what reading it changed.
     own = list(tally.formats) == [OWN]
     if not own:
         print(f"{path}: {len(found)} dialogues ({', '.join(tally.formats)})")

@@ -11,6 +11,7 @@ from remid.store.whole import write
 
 def run(project: Project, *, log: Callable[[str], None] = print) -> None:
     """Run every phase that is not finished yet, then export."""
+    # A generator: whether another round comes depends on the perplexity of the last.
     for phase in phases(project, log=log):
         log(f"{phase.name}: {phase.run()}")
     finish(project)
@@ -21,6 +22,7 @@ def finish(project: Project) -> dict[str, float]:
     layout, folder = project.layout, work_folder(project)
     chosen = rounds.chosen_round(folder)
     rounds.export(rounds.adapters(folder, chosen), layout.estimators)
+    # Every round's, not only the chosen one's: a round that did not help is to be seen.
     perplexities = rounds.held_out_perplexities(folder)
     figures: dict[str, float] = {"round": float(chosen)}
     for k, value in enumerate(perplexities):

@@ -12,6 +12,7 @@ from remid.store.whole import write
 
 def run(project: Project) -> Table:
     """Every step in order; each keeps what it finished."""
+    # 1. A trace a dialogue; 2. scores of pairs; 3. numbers. Each step's results are cached.
     evaluation = steps.write_traces(project, steps.inputs(project))
     scored = steps.score(project, evaluation)
     table = steps.estimate(project, evaluation, scored)
@@ -31,9 +32,7 @@ def publish(project: Project, table: Table) -> None:
             "emid": row.emid.value,
             "low": row.emid.low,
             "high": row.emid.high,
-            "joint": row.joint,
-            "paper": row.paper,
-            "scaled": row.scaled,
+            **{name: bound.value for name, bound in row.bounds.items()},
         }
         for row in table.emid
         if row.unit == unit

@@ -99,6 +99,7 @@ def run_file(project: Project, name: str, *, file: Path, options: Options | None
 def _draw(project: Project, name: str, loaded: Loaded, about: About) -> None:
     splits, chat = evaluated(project), scorer(project.layout)
     rows = reply(project, loaded, splits, chat, progress=f"replies, {name}")
+    # A reply that the scorer cannot take is missing from here on, and counted as such.
     found = scorable(_flat(splits), rows, chat)
     drawn = sampling(project, max(longest(project, splits, chat).values()))
     described = {**draw.meta(loaded.lm, loaded.adapter, drawn), **about}

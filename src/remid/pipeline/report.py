@@ -11,6 +11,7 @@ def run(project: Project) -> None:
     table = pages.read_table(layout)
     first = table.emid[0].unit
     text = pages.render(project, table)
+    # A page beside figures of another run would be worse than none.
     with replacing_folder(layout.build) as part:
         (part / "report.html").write_text(text, encoding="utf-8")
         (part / "table.md").write_text(pages.markdown(table, project.params), encoding="utf-8")

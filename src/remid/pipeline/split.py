@@ -27,6 +27,7 @@ def run(project: Project) -> None:
         params.data.format,
         on_refusal=lambda sample: refused.update([sample.refusal]),
     )
+    # Read lazily: the corpus is refused record by record, and counted, on its way in.
     splits = build(_some(corpus, file), seed=params.seed, word_rate=params.split.word_rate)
     described = manifest(splits, seed=params.seed, word_rate=params.split.word_rate)
     write_splits(splits, layout.splits, described)
@@ -37,6 +38,7 @@ def run(project: Project) -> None:
 
 
 def _some(dialogues: Iterator[Dialogue], file: Path) -> Iterator[Dialogue]:
+    # An empty corpus would fail later, and with a sentence about the splits.
     first = next(dialogues, None)
     if first is None:
         raise RemidError(

@@ -14,6 +14,8 @@ def gguf_to_safetensors(source: Path, file: str, target: Path) -> None:
     is, hence the copy into a fresh one without the quantisation's configuration.
     """
     tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=file)
+    # transformers dequantises while it reads: Q4_1 is 4 bits a weight with a scale and a minimum
+    # for each block of 32.
     loaded = AutoModelForCausalLM.from_pretrained(source, gguf_file=file, dtype=torch.float32)
     config = copy.deepcopy(loaded.config)
     del config.quantization_config

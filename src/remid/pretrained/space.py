@@ -14,6 +14,7 @@ def require_space(folder: Path, needed: int) -> None:
     RemidError
         Naming what is free and what is needed, in bytes.
     """
+    # disk_usage wants a folder that exists: the nearest one above is on the same disk.
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     free = shutil.disk_usage(there).free
     if free < needed:

@@ -27,6 +27,7 @@ def require_whole(folder: Path, source: str) -> None:
             f"{source}: holds no weights (no *.safetensors); name a source that has them, or save "
             "the model again with save_pretrained."
         )
+    # The index of a sharded model names every file that holds some of its weights.
     for index in folder.glob("*.safetensors.index.json"):
         shards = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
         for name in sorted(set(shards)):

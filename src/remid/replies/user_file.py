@@ -62,7 +62,7 @@ class UserFile:
     """Of the whole file."""
 
 
-class _Known:
+class Known:
     """The dialogues that a row may mean."""
 
     def __init__(self, every: Mapping[str, Sequence[str]]) -> None:
@@ -105,7 +105,7 @@ def read_user_file(
     """
     options = options or Options()
     odd = Oddities()
-    models = _matched(path, _Known(every), tuple(wanted), odd, options)
+    models = _matched(path, Known(every), tuple(wanted), odd, options)
     asked = [dialogue for members in wanted.values() for dialogue in members]
     known = {dialogue.id for dialogue in asked}
     files = {}
@@ -122,12 +122,12 @@ def read_user_file(
             f"{path}: has a reply to none of the {len(asked)} dialogues that are evaluated (the "
             f"first: {reason}); reply to the dialogues of reply.dialogues_per_split, or raise it."
         )
-    _tell(path, odd)
+    tell(path, odd)
     return files
 
 
 def _matched(
-    path: Path, known: _Known, tested: tuple[str, ...], odd: Oddities, options: Options
+    path: Path, known: Known, tested: tuple[str, ...], odd: Oddities, options: Options
 ) -> dict[str, dict[str, Reply]]:
     """Read every row, find the dialogue it means, and set apart what means none."""
     models: dict[str, dict[str, Reply]] = {}
@@ -166,7 +166,7 @@ def _matched(
     return models
 
 
-def _odd(row: FileRow, key: str, known: _Known, tested: tuple[str, ...]) -> str:
+def _odd(row: FileRow, key: str, known: Known, tested: tuple[str, ...]) -> str:
     assert row.reply is not None
     if not key:
         return "its id is in no split"
@@ -176,7 +176,8 @@ def _odd(row: FileRow, key: str, known: _Known, tested: tuple[str, ...]) -> str:
     return "" if home in tested else f"its id belongs to {home}, which is not evaluated"
 
 
-def _tell(path: Path, odd: Oddities) -> None:
+def tell(path: Path, odd: Oddities) -> None:
+    """Log what was left out of a file, and what was noticed."""
     for line in odd.told:
         logger.warning("%s: left out %s", path, line)
     for note, count in odd.notes.items():

@@ -15,7 +15,8 @@ LIMITS = (
     "the order of words stand beside it.",
     "They say nothing about users, characters or dialogues that none of the splits stands for.",
     "The bounds are estimates, and take good replies to the same input as unchanged by the shift: "
-    "a change of those cannot be told from samples.",
+    "a change of those cannot be told from samples. The paper's is of whole replies and stands per "
+    "reply in either unit.",
 )
 """True of every evaluation."""
 

@@ -57,31 +57,28 @@ def emid_forest(table: Table, unit: Unit) -> Figure:
 
 
 def input_shift(table: Table) -> Figure:
-    """Representation JS of each factor under each shift, with the floor of no shift."""
+    """Representation JS of each factor under each shift, its floor taken off, with intervals."""
     factors = list(table.inputs[0].factors) if table.inputs else []
     figure = Figure(figsize=(8, 0.36 * len(table.inputs) + 1.6), layout="constrained")
     axes = figure.subplots()
     for k, factor in enumerate(factors):
         height = [i + (k - 1) * 0.22 for i in range(len(table.inputs))]
+        found = [row.factors[factor].js for row in table.inputs]
         axes.barh(
             height,
-            [row.factors[factor] for row in table.inputs],
+            [js.value for js in found],
+            xerr=[
+                [max(js.value - js.low, 0) for js in found],
+                [max(js.high - js.value, 0) for js in found],
+            ],
+            error_kw={"lw": 0.8, "ecolor": "#333"},
             height=0.2,
             color=COLOURS[k],
             label=factor,
         )
-        axes.scatter(
-            [row.floors.get(factor, float("nan")) for row in table.inputs],
-            height,
-            marker="|",
-            color="black",
-            s=40,
-            zorder=3,
-            label="floor" if k == 0 else None,
-        )
     axes.set_yticks(range(len(table.inputs)), [row.shift for row in table.inputs])
     axes.invert_yaxis()
-    axes.set_xlabel("JS to ID, nats; black mark: what relabelled samples of these sizes show")
+    axes.set_xlabel("JS to ID less what relabelled samples of these sizes show, nats")
     axes.spines[["top", "right", "left"]].set_visible(False)
     figure.legend(frameon=False, loc="outside upper center", ncols=4)
     return figure

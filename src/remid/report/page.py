@@ -59,6 +59,7 @@ def render(table: Table, about: About) -> str:
         parts=tables.parts_grid(table, unit, precision),
         health=tables.health_grid(table, unit, precision),
         by_split=tables.split_grid(table, unit, precision),
+        bounds=tables.bound_grid(table, unit, precision),
         inputs=tables.input_grid(table, precision),
         differences=tables.difference_grid(table, unit, precision),
         warnings=list(dict.fromkeys(warnings)),

@@ -38,7 +38,7 @@ def shows(table: Table, model: str, unit: Unit, *, precision: int) -> list[str]:
         *(f"There, {caveats.MARKS[mark]}." for mark in worst.marks),
         *_each(rows),
         *_blind(table, unit),
-        *_copies(table, model, unit, precision),
+        *copies(table, model, unit, precision),
         *_traces(table),
         *_needed(rows),
         *_bounds(rows),
@@ -75,7 +75,7 @@ def _blind(table: Table, unit: Unit) -> list[str]:
     ]
 
 
-def _copies(table: Table, model: str, unit: Unit, precision: int) -> list[str]:
+def copies(table: Table, model: str, unit: Unit, precision: int) -> list[str]:
     """Where much of what replies carry is copied, or where their order of words says nothing."""
     rows = [row for row in table.emi if (row.model, row.unit) == (model, unit)]
     orders = {row.split: row.order for row in table.splits if row.unit == unit}

@@ -85,6 +85,7 @@ def augment(dialogue: Dialogue, rng: np.random.Generator) -> Dialogue:
     as it is gets the next.
     """
     changed, ways = dialogue, (reorder, drop_turns, mix_languages)
+    # A random order tried until one changes something: a dialogue of one turn has none to drop.
     for k in rng.permutation(len(ways)):
         changed = ways[k](dialogue, rng)
         if changed != dialogue:
@@ -103,6 +104,7 @@ def reorder(dialogue: Dialogue, rng: np.random.Generator) -> Dialogue:
 
 def drop_turns(dialogue: Dialogue, rng: np.random.Generator) -> Dialogue:
     """Drop the oldest exchanges; the last user turn stays."""
+    # The context ends with the user: pairs of turns go from its front, the last one stays.
     exchanges = (len(dialogue.context) - 1) // 2
     if exchanges == 0:
         return dialogue
@@ -131,6 +133,7 @@ def mix_languages(dialogue: Dialogue, rng: np.random.Generator) -> Dialogue:
 def _reordered(description: str, rng: np.random.Generator) -> str:
     """Permute the sentences or, in a single one, its clauses; the first stays first."""
     for separator in (". ", ", "):
+        # Sentences first; a description of one sentence has only clauses to move.
         first, *others = description.rstrip(".").split(separator)
         if len(others) > 1:
             moved = [others[k] for k in rng.permutation(len(others))]

@@ -1,4 +1,4 @@
-"""Worker of the reinforcement trainings: the rewards, on the model that is being trained."""
+"""Worker of the GRPO trainings: the rewards, on the model that is being trained."""
 
 import sys
 import time
@@ -57,6 +57,7 @@ def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
         prompts: Texts, completions: Texts, log_metric: Callable[..., None], **_: Any
     ) -> list[float | None]:
         start = time.perf_counter()
+        # The scorer is frozen, so a reference is scored once a process, not once a step.
         unknown = sorted(set(prompts) - set(references))
         scores = score(unknown, [dialogues[key].reference for key in unknown])
         references.update(zip(unknown, scores.tolist(), strict=True))

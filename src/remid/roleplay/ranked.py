@@ -13,7 +13,7 @@ from remid.lm.generation import Sampling
 from remid.lm.model import load_chat
 from remid.replies.draw import Wanted, reply_to
 from remid.roleplay import rewards
-from remid.roleplay.reinforce import responder
+from remid.roleplay.grpo import responder
 from remid.roleplay.roster import ADAPTER
 from remid.roleplay.setting import Setting, example, fit, run
 from remid.store.cache import ContentCache
@@ -40,6 +40,8 @@ def dpo(setting: Setting, work: Path, name: str) -> int:
     chat = load_chat(setting.base)
     rows = []
     for dialogue, candidates in drawn(setting, work, name):
+        # The widest gap: the reference over the worst sample. A sample whose worth is 1 scores as
+        # well as its reference and says nothing of what to prefer.
         worst = min(candidates, key=lambda candidate: candidate.worth)
         if worst.worth < 1:
             chosen = example(setting, chat, dialogue, dialogue.reference)
@@ -65,6 +67,7 @@ def dpo(setting: Setting, work: Path, name: str) -> int:
         epochs=params.epochs,
         beta=params.dpo_beta,
     )
+    # TRL wrote the folder `default`; every model under test has its adapter in the same place.
     with replacing_folder(work / ADAPTER) as part:
         shutil.copytree(work / DPO_ADAPTER, part, dirs_exist_ok=True)
     shutil.rmtree(work / DPO_ADAPTER)
@@ -92,6 +95,7 @@ def drawn(setting: Setting, work: Path, name: str) -> list[tuple[Dialogue, list[
     adapters = (
         {} if setting.params.signal == "judge" else {rewards.RESPONDER: responder(setting, name)}
     )
+    # A prompt draws from the stream of (seed, prompt): another candidate takes another seed.
     seeds = generator(setting.seed, Stream.CANDIDATES).integers(2**31, size=reinforce.rollouts)
     rows = []
     with closing(ContentCache(setting.cache)) as cache:
@@ -105,6 +109,7 @@ def drawn(setting: Setting, work: Path, name: str) -> list[tuple[Dialogue, list[
                 progress=f"{name}, candidates {k + 1}/{len(seeds)}",
             )
             rows += [(d, replies[d.id].reply) for d in dialogues if d.id in replies]
+        # The cache is for sampled texts; scores are kept in candidates.jsonl.
         worth = rewards.worth(
             replace(runtime, cache=None),
             [dialogue for dialogue, _ in rows],

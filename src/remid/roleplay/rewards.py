@@ -30,10 +30,12 @@ def log_scores(
     """
     kept = [k for k, reply in enumerate(replies) if reply.strip()]
     chosen, texts = [dialogues[k] for k in kept], [replies[k] for k in kept]
+    # An empty reply has no tokens and no mean; -inf becomes worth 0 in `relative`.
     scores = np.full(len(replies), -np.inf)
     if not kept:
         return scores
     if signal == "judge":
+        # Log, so that both signals compare by a difference: relative takes exp(own - reference).
         scores[kept] = np.log(rate(runtime.on(None), chosen, texts).mean(axis=1))
         return scores
     chat = runtime.lm.chat
@@ -49,6 +51,7 @@ def worth(
     runtime: Runtime, dialogues: Sequence[Dialogue], replies: Sequence[str], *, signal: Signal
 ) -> list[float]:
     """Score replies beside their references: between 0 and 1, as :func:`relative`."""
+    # Rollouts of one dialogue share their reference: it is scored once.
     unique = {d.id: d for d in dialogues}
     texts = [d.reference for d in unique.values()]
     known = log_scores(runtime, [*unique.values()], texts, signal=signal)

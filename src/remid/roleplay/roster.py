@@ -49,6 +49,7 @@ def load_model(folder: Path, base: Path, *, dtype: str, device: str) -> Loaded:
         When there is no model in `folder`, or it was trained on another base.
     """
     card = read_card(folder)
+    # An adapter fits any base of its shape, and answers with noise on the wrong one.
     if card.base != (own := weights_fingerprint(base)):
         raise RemidError(
             f"{folder}: this model was trained on another base (weights {card.base}, and {base} "

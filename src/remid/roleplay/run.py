@@ -14,7 +14,7 @@ from remid.training import devices
 
 PLAIN = ("base", "sft", "augmented", "thinking-sft")
 """Models that only these fields of the train section touch:"""
-SUPERVISED = {"epochs", "learning_rate", "batch", "dialogues", "lora"}
+SFT_FIELDS = {"epochs", "learning_rate", "batch", "dialogues", "lora"}
 SCORED = ("dpo", "rejection", "grpo", "thinking-grpo")
 """Models that the responder scores."""
 
@@ -42,9 +42,11 @@ def run_training(project: Project, name: str) -> None:
 def work_folder(project: Project, name: str) -> Path:
     """Where unfinished work survives a kill: named by everything that changes the result."""
     params, layout = project.params, project.layout
+    # What changes the adapter and nothing else, as in coevolve.run: an sft model is not trained
+    # again because a GRPO parameter changed.
     used = params.model_dump(include={"seed", "deepspeed"})
     used["model"] = devices.resolved(params)
-    used["train"] = params.train.model_dump(include=SUPERVISED if name in PLAIN else None)
+    used["train"] = params.train.model_dump(include=SFT_FIELDS if name in PLAIN else None)
     used["train"].pop("models", None)
     used["base"] = weights_fingerprint(layout.base)
     used["id_train"] = file_fingerprint(layout.split(ID_TRAIN))

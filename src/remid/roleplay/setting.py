@@ -41,6 +41,7 @@ class Setting:
     @property
     def dialogues(self) -> list[Dialogue]:
         """The first of id_train in the seed's order that have a reference reply."""
+        # One order for all models: those that take fewer dialogues take the first of the others'.
         order = generator(self.seed, Stream.TRAINING_ORDER).permutation(len(self.id_train))
         whole = [self.id_train[k] for k in order if self.id_train[k].reference.strip()]
         return whole[: self.params.dialogues]

@@ -8,7 +8,7 @@ from remid.domain.errors import RemidError
 from remid.domain.streams import Stream, generator
 from remid.lm.model import load_chat
 from remid.replies.thinking import thoughtful
-from remid.roleplay import ranked, reinforce, roster
+from remid.roleplay import grpo, ranked, roster
 from remid.roleplay.augment import augment
 from remid.roleplay.setting import Setting, example, fit
 from remid.store.fingerprints import weights_fingerprint
@@ -28,6 +28,7 @@ def train(setting: Setting, name: str, work: Path, target: Path) -> roster.Card:
     work : folder of this training alone, from which a killed one goes on.
     """
     base = weights_fingerprint(setting.base)
+    # The base model is under test too, as it is: a card without an adapter.
     if name == "base":
         card = roster.Card(name, name, base)
         roster.export(card, None, target)
@@ -45,6 +46,7 @@ def train(setting: Setting, name: str, work: Path, target: Path) -> roster.Card:
 def once(method: Method, setting: Setting, work: Path, name: str) -> int:
     """Run a training unless it is finished; returns the number of its training examples."""
     marker = work / DONE
+    # Done and not exported is what a kill in between leaves: the export below runs again.
     if not marker.exists():
         work.mkdir(parents=True, exist_ok=True)
         count = method(setting, work, name)
@@ -64,6 +66,7 @@ def augmented(setting: Setting, work: Path, name: str) -> int:
     chat = load_chat(setting.base)
     rng = generator(setting.seed, Stream.AUGMENTATION)
     dialogues = setting.dialogues
+    # Twice as many examples as sft, from the same dialogues.
     dialogues += [augment(dialogue, rng) for dialogue in dialogues]
     rows = [example(setting, chat, d, d.reference) for d in dialogues]
     return fit(setting, work, name, rows)
@@ -90,10 +93,12 @@ def thinking_sft(setting: Setting, work: Path, name: str) -> int:
 
 
 def thinking_grpo(setting: Setting, work: Path, name: str) -> int:
-    """Reinforcement of thoughts and replies, from a thinking-sft model of its own."""
+    """GRPO on thoughts and replies, from a thinking-sft model of its own."""
     start = work / "start"
+    # A base model does not open a thought by itself, and GRPO can only reward what is sampled: it
+    # starts from a model that does.
     once(thinking_sft, setting, start, "thinking-sft")
-    return reinforce.grpo(setting, work, name, start=start / roster.ADAPTER)
+    return grpo.train(setting, work, name, start=start / roster.ADAPTER)
 
 
 METHODS: dict[str, Method] = {
@@ -101,7 +106,7 @@ METHODS: dict[str, Method] = {
     "augmented": augmented,
     "dpo": ranked.dpo,
     "rejection": ranked.rejection,
-    "grpo": reinforce.grpo,
+    "grpo": grpo.train,
     "thinking-sft": thinking_sft,
     "thinking-grpo": thinking_grpo,
 }

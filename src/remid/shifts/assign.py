@@ -37,6 +37,7 @@ def assigned(dialogues: Iterable[Dialogue], *, seed: int) -> list[Dialogue]:
         else:
             pairs[dialogue.persona, dialogue.character].append(dialogue)
     groups = _sharing_conversations(pairs)
+    # Whole pairs on one side: a persona and character met in training would not be a test.
     order = generator(seed, Stream.ID_SPLIT).permutation(len(groups))
     for rank, k in enumerate(order):
         split = ID_TEST if rank < math.ceil(TEST_SHARE * len(groups)) else ID_TRAIN
@@ -48,6 +49,7 @@ def _sharing_conversations(
     pairs: Mapping[tuple[str, str], list[Dialogue]],
 ) -> list[list[Dialogue]]:
     """Merge pairs that have a conversation in common; in the order of their names."""
+    # Sorted, so that the order of the input makes no difference to who is drawn.
     names = sorted(pairs)
     leader = {name: name for name in names}
 

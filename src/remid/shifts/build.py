@@ -48,6 +48,7 @@ def build(
             )
         seen.add(dialogue.id)
         splits[dialogue.split].append(dialogue)
+    # Built from id_test alone, never from id_train: a parent in training would leak.
     splits[TURN_LEVEL] = splits[TURN_LEVEL] or turn_level(splits[ID_TEST])
     splits[WORD_LEVEL] = splits[WORD_LEVEL] or word_level(
         splits[ID_TEST], rate=word_rate, seed=seed
@@ -68,6 +69,7 @@ def _check_filled(splits: Splits) -> None:
 
 def _ordered(members: Sequence[Dialogue], name: str, seed: int) -> list[Dialogue]:
     """Shuffle a split; its order depends on the seed, its name and its members alone."""
+    # By id first: the permutation then acts on the same list whatever the input's order.
     members = sorted(members, key=lambda dialogue: dialogue.id)
     order = generator(seed, Stream.SPLIT_ORDER, name).permutation(len(members))
     return [members[k] for k in order]

@@ -19,6 +19,7 @@ def character_shift(dialogue: Dialogue) -> str | None:
     kind = dialogue.tags.get(TAG)
     if kind is None:
         return None
+    # theater -> character/theater, and so on
     kinds = {s.name.removeprefix("character/"): s.name for s in SHIFTS if s.factor == "character"}
     if kind not in kinds:
         raise RemidError(

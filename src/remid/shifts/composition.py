@@ -32,6 +32,7 @@ def turn_level(dialogues: Sequence[Dialogue]) -> list[Dialogue]:
     two dialogues of 4 turns give two of 8. Of more than two, those next to each other by id are
     joined, which keeps their number linear in the dialogues.
     """
+    # n dialogues of a pair give 2 (n - 1) joined ones, not n (n - 1).
     groups: dict[tuple[str, str], list[Dialogue]] = defaultdict(list)
     for dialogue in sorted(dialogues, key=lambda d: d.id):
         groups[dialogue.persona, dialogue.character].append(dialogue)
@@ -71,6 +72,7 @@ def shuffle_words(text: str, language: str, *, rate: float, rng: np.random.Gener
     Latin words change places among themselves, so that no two run together.
     """
     found = words(text, language)
+    # Two pools of places: characters of a script without spaces, and all other words.
     alike: dict[bool, list[int]] = defaultdict(list)
     for k, match in enumerate(found):
         alike[_is_character(match[0], language)].append(k)
@@ -81,6 +83,7 @@ def shuffle_words(text: str, language: str, *, rate: float, rng: np.random.Gener
             # A random order of the drawn places read as one cycle: each takes the next one's word.
             for place, origin in zip(drawn.tolist(), np.roll(drawn, 1).tolist(), strict=True):
                 source[place] = origin
+    # What stands between words is kept where it was; only the words change places.
     pieces, end = [], 0
     for match, k in zip(found, source, strict=True):
         pieces += [text[end : match.start()], found[k][0]]
@@ -95,6 +98,19 @@ def words(text: str, language: str) -> list[re.Match[str]]:
     while Latin words and numbers inside stay whole.
     """
     return list((_UNSPACED_WORD if _is_unspaced(language) else _WORD).finditer(text))
+
+
+def joined_words(found: Sequence[str], language: str) -> str:
+    """Write words one after the other, as a text of this language has them.
+
+    >>> joined_words(["海", "sea", "star", "家"], "zh")
+    '海sea star家'
+    """
+    pieces = list(found[:1])
+    for before, word in pairwise(found):
+        apart = not (_is_character(before, language) or _is_character(word, language))
+        pieces += [" ", word] if apart else [word]
+    return "".join(pieces)
 
 
 def _is_unspaced(language: str) -> bool:

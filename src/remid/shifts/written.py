@@ -33,6 +33,7 @@ def write_splits(
     with replacing_folder(folder) as part:
         for name, members in splits.items():
             jsonl.write(part / f"{name}.jsonl", members)
+        # Written last into the folder; the folder takes its place whole in any case.
         text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
         (part / "manifest.json").write_text(text, encoding="utf-8")
 

@@ -14,6 +14,7 @@ class ContentCache:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, timeout=60)
+        # Readers go on while one process writes, and a killed writer leaves the last whole batch.
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, value TEXT)"
@@ -22,6 +23,7 @@ class ContentCache:
     def get(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return the values that are there."""
         found: dict[str, Any] = {}
+        # SQLite takes a limited number of variables a statement: 999 before its version 3.32.
         for start in range(0, len(keys), 500):
             part = keys[start : start + 500]
             marks = ",".join("?" * len(part))
@@ -34,6 +36,7 @@ class ContentCache:
     def put(self, values: Mapping[str, Any]) -> None:
         """Store a batch."""
         rows = [(key, json.dumps(value)) for key, value in values.items()]
+        # One transaction: committed at the end of the block, rolled back if it raises.
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO item VALUES (?, ?)", rows)
 

@@ -28,6 +28,7 @@ def weights_fingerprint(folder: Path) -> str:
             "name a folder that holds one."
         )
     key = hashlib.sha256()
+    # Digests in the order of the names, so that shards count one after the other.
     for file in weights:
         key.update(_digest(file))
     for name in SETTINGS:
@@ -36,7 +37,9 @@ def weights_fingerprint(folder: Path) -> str:
         content = json.loads((folder / name).read_text(encoding="utf-8"))
         # Where the base lay when an adapter was trained does not change what it computes.
         content.pop("base_model_name_or_path", None)
+        # Sorted keys: the same settings in another order are the same settings.
         key.update(json.dumps(content, sort_keys=True).encode())
+    # 96 bits: among a million models two meet by chance once in 10^17.
     return key.hexdigest()[:24]
 
 

@@ -31,6 +31,7 @@ class Layout:
 
     def model(self, name: str) -> Path:
         """A role-playing model under test."""
+        # A study trains and scores models of its own, and must not touch the pipeline's.
         own = self.studies / self.study if self.study else self.root
         return own / "models" / "roleplay" / folder_name(name)
 

@@ -46,11 +46,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with _told(path):
+        with _explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(temporary, "xb") as file:
                 yield file
                 file.flush()
+                # Content on the disk before the name: after a loss of power a name may stand alone.
                 os.fsync(file.fileno())
             os.replace(temporary, path)
             sync(path.parent)
@@ -72,16 +73,17 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     RemidError
         When the folder cannot be made, synced or renamed; errors of the block go through.
     """
-    with _told(target):
+    with _explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with _locked(target.parent):
             _tidy(target)
+            # Beside the target: a rename is atomic within one file system only.
             part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
             part.mkdir()
             alive = _lock(part)  # ends with this process: what nobody holds was abandoned
     try:
         yield part
-        with _told(target):
+        with _explained(target):
             sync_tree(part)
             with _locked(target.parent):
                 _swap(part, target)
@@ -176,7 +178,7 @@ def _lock(folder: Path, *, wait: bool = True) -> int:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

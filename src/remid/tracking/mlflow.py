@@ -20,6 +20,7 @@ def use_store(root: Path) -> str:
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(root / 'mlflow.db').absolute()}"
     mlflow.set_tracking_uri(uri)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        # A server stores artifacts where it was told to; a local file needs to be told here.
         location = None if uri.startswith("http") else (root / "mlartifacts").absolute().as_uri()
         mlflow.create_experiment(EXPERIMENT, artifact_location=location)
     mlflow.set_experiment(EXPERIMENT)
@@ -40,6 +41,7 @@ def run(
     all_tags = dict(tags) | ({"mlflow.parentRunId": parent} if parent else {})
     created = client.create_run(experiment.experiment_id, run_name=name, tags=all_tags)
     run_id: str = created.info.run_id
+    # MLflow takes parameters up to 6,000 characters; longer than 500 nobody reads one.
     client.log_batch(
         run_id, params=[Param(key, str(value)[:500]) for key, value in flat(params).items()]
     )
@@ -53,6 +55,7 @@ def run(
 
 def log_metrics(run_id: str, metrics: Mapping[str, float]) -> None:
     """Log metrics in batches; nan is left out, as MLflow's store has no undefined."""
+    # nan is the one value that does not equal itself.
     entries = [Metric(k, float(v), 0, 0) for k, v in metrics.items() if v == v]
     for start in range(0, len(entries), BATCH):
         MlflowClient().log_batch(run_id, metrics=entries[start : start + BATCH])
@@ -91,6 +94,7 @@ def log_dataset(run_id: str, *, name: str, rows: int, digest: str, source: str) 
 
     dataset = Dataset(
         name=name,
+        # MLflow's column holds 36 characters
         digest=digest[:36],
         source_type="local",
         source=f'{{"uri": "{source}"}}',
@@ -103,6 +107,7 @@ def log_dataset(run_id: str, *, name: str, rows: int, digest: str, source: str) 
 def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """``{"a": {"b": 1}}`` to ``{"a.b": 1}``."""
     out: dict[str, Any] = {}
+    # Depth first, names joined by dots: MLflow's parameters are flat.
     for key, value in nested.items():
         if isinstance(value, Mapping):
             out |= flat(value, f"{prefix}{key}.")

@@ -69,10 +69,16 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
                 f"emid.{name}": shift.emid.value,
                 f"emid.{name}.low": shift.emid.low,
                 f"emid.{name}.high": shift.emid.high,
-                f"bound.paper.{name}": shift.paper,
-                f"bound.joint.{name}": shift.joint,
-                f"bound.scaled.{name}": shift.scaled,
+                f"mismatch.{name}": shift.mismatch.value,
+                f"covariate.{name}": shift.covariate.value,
             }
+            for kind, bound in shift.bounds.items():
+                out |= {
+                    f"bound.{kind}.{name}": bound.value,
+                    f"bound.{kind}.{name}.low": bound.low,
+                    f"bound.{kind}.{name}.high": bound.high,
+                }
+    # against "": the model itself, not its difference from another.
     for pooled in table.factors:
         if (pooled.model, pooled.against, pooled.unit) == (model, "", unit):
             out |= {
@@ -111,6 +117,7 @@ def revision(layout: Layout) -> dict[str, str]:
     data = layout.root / "data.dvc"
     if data.exists():
         tags["dvc.data"] = yaml.safe_load(data.read_text(encoding="utf-8"))["outs"][0]["md5"]
+    # Outside a repository, or without git, the run is still logged.
     done = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=layout.root, capture_output=True, text=True, check=False
     )

@@ -6,7 +6,6 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from remid.lm.cpu import attention, packed_weights
 from remid.lm.dtypes import DTYPES
 from remid.lm.weights import require_finite
 from remid.training.job import Job, LoraShape
@@ -33,10 +32,6 @@ def load_adapted(job: Job) -> PeftModel:
     base: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
         job.base, dtype=DTYPES[job.engine.dtype]
     )
-    if job.engine.device == "cpu":
-        attention.speed_up(base)
-        if job.engine.stage < 3:  # which splits the weights; a whole copy would undo that
-            packed_weights.speed_up(base)
     # Sorted, with the trained one first: new weights must not depend on a mapping's order.
     names = sorted(job.adapters, key=lambda name: (name != job.train, name))
     model: PeftModel | None = None
@@ -56,6 +51,7 @@ def load_adapted(job: Job) -> PeftModel:
         else:
             model.add_adapter(name, lora_config(job.lora), autocast_adapter_dtype=False)
     assert model is not None
+    # The last adapter that was added would be active otherwise.
     model.set_adapter(job.train)
     freeze_all_but(model, job.train)
     return model
@@ -75,6 +71,7 @@ def save_adapter(model: PeftModel, name: str, folder: Path) -> None:
         "its training diverged: lower the learning rate",
     )
     shape = model.peft_config[name]
+    # Python hashes strings with another salt in every process.
     if isinstance(shape.target_modules, set):  # whose order is another in every process
         shape.target_modules = sorted(shape.target_modules)
     # peft gives every adapter a folder of its name, but the one called `default`.

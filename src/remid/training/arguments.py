@@ -30,15 +30,19 @@ def common(job: Job, count: int) -> dict[str, Any]:
         "save_steps": job.save_steps,
         "save_total_limit": KEPT,
         **_schedule(job, count),
+        # that of QLoRA (Dettmers et al., 2023) for adapters on all linear layers
         "max_grad_norm": 0.3,
+        # rows are token ids in memory: workers would cost their start and save nothing
         "dataloader_num_workers": 0,
         "dataloader_pin_memory": False,
+        # does not go with the key-value cache that rollouts share
         "gradient_checkpointing": False,
     }
 
 
 def shared_out(job: Job, *, most: int) -> dict[str, int]:
     """Split a batch over ranks and passes: at most `most` sequences are read at a time."""
+    # The largest divisor of a rank's share: batch = micro x passes x ranks, exactly.
     per_rank = job.batch // job.engine.ranks
     micro = max(size for size in range(1, most + 1) if per_rank % size == 0)
     return {

@@ -34,6 +34,7 @@ def step_of(checkpoint: Path) -> int:
 
 def mark_whole(checkpoint: Path) -> None:
     """Declare that every rank has written its part; what is marked outlives a loss of power."""
+    # Content before mark: a mark that outlives its content would be believed.
     sync_tree(checkpoint)
     (checkpoint / WHOLE).touch()
     sync(checkpoint)
@@ -41,6 +42,7 @@ def mark_whole(checkpoint: Path) -> None:
 
 def drop(checkpoint: Path) -> None:
     """Remove a checkpoint; killed on the way, it is seen to be broken."""
+    # Mark before content, for the same reason.
     (checkpoint / WHOLE).unlink(missing_ok=True)
     shutil.rmtree(checkpoint, ignore_errors=True)
 
@@ -75,7 +77,7 @@ def require_space(job: Job, model: PeftModel) -> None:
 
 
 @contextmanager
-def full_disk_told(job: Job) -> Iterator[None]:
+def explaining_full_disk(job: Job) -> Iterator[None]:
     """Turn a disk that fills up into one sentence, with the last whole checkpoint left in place.
 
     Raises
@@ -106,6 +108,7 @@ def last_good(job: Job) -> str:
 
 
 def _is_full(error: BaseException) -> bool:
+    # Writers wrap each other's errors: the cause may be any number of steps back.
     chain: BaseException | None = error
     while chain is not None:
         if isinstance(chain, OSError) and chain.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -12,6 +12,7 @@ def deepspeed_config(engine: Engine) -> dict[str, Any]:
     once. ZeRO-3 works for supervised phases; see docs/coevolution.md for its limits.
     """
     zero: dict[str, Any] = {"stage": engine.stage}
+    # Stage 1 shards the optimiser, 2 gradients too, 3 the weights (Rajbhandari et al., 2020).
     if engine.stage > 0:
         zero["offload_optimizer"] = {"device": engine.offload}
     if engine.stage == 3:

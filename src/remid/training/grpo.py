@@ -1,30 +1,23 @@
-"""GRPO on prompts that are token ids, with what every step costs."""
+"""GRPO on prompts that are token ids: what its trainer is made of."""
 
 import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-import torch
 from datasets import Dataset
 from peft import PeftModel
 from trl import GRPOConfig, GRPOTrainer
-from trl.trainer.utils import split_tensor_dict, use_adapter
 
-from remid.lm.generation import Sampling, draw
-from remid.lm.model import LanguageModel, wrap
-from remid.training import grpo_log_probabilities
+from remid.lm.model import wrap
 from remid.training.adapters import freeze_all_but
 from remid.training.arguments import common
 from remid.training.job import Example, Job
-from remid.training.step_cost import Meter
+from remid.training.step_cost import StepCost
+from remid.training.trl_overrides import REFERENCE, TokenPromptTrainer
 
 Reward = Callable[..., Sequence[float | None]]
 Rewards = Callable[[Job, PeftModel, Any], Sequence[Reward]]
 """(job, model, tokenizer) to the reward functions of a GRPO job, in TRL's signature."""
-
-REFERENCE = "ref"
-"""Adapter that TRL takes for the reference policy when there is one of this name."""
 
 
 def build(
@@ -38,11 +31,15 @@ def build(
 
     The reference policy is the adapter as it was when the job began; for a new one, the base model.
     """
+    # TRL takes an adapter named "ref" for the reference policy where it finds one; without it, it
+    # turns the adapters off, and the base is the reference.
     start = job.adapters[job.train]
     if start is not None:
         model.load_adapter(start, adapter_name=REFERENCE, autocast_adapter_dtype=False)
         model.set_adapter(job.train)
         freeze_all_but(model, job.train)
+    # A pass is the G rollouts of one prompt, so that they share its reading; a rank accumulates
+    # the gradients of its prompts of the step.
     per_rank = job.batch // job.engine.ranks
     args = GRPOConfig(
         **common(job, len(examples)),
@@ -52,7 +49,9 @@ def build(
         num_generations=job.rollouts,
         max_completion_length=job.max_tokens,
         temperature=job.temperature,
+        # set below, after construction
         beta=0.0,
+        # advantage = (reward - mean of the group) / std of the group (Shao et al., 2024)
         scale_rewards="group",
         log_completions=False,
     )
@@ -72,132 +71,12 @@ def build(
         weights="training",
         adapters={name: name for name in job.adapters},
     )
+    # Chat models end a turn with other tokens than the tokenizer's end of text.
     trainer.eos_token_ids = sorted(trainer.lm.ends)
-    trainer.meter = Meter(model.get_input_embeddings())
+    trainer.step_cost = StepCost(model.get_input_embeddings())
     # With another value at construction TRL looks for an adapter called `default`.
     trainer.beta = job.beta
     return trainer
-
-
-class TokenPromptTrainer(GRPOTrainer):  # type: ignore[misc]
-    """GRPO whose prompts are dialogue ids, looked up as token ids, and read once for all rollouts.
-
-    Text prompts would be tokenised whole, and a chat marker inside a persona would then become
-    structure.
-    """
-
-    job: Job
-    prompt_ids: dict[str, list[int]]
-    lm: LanguageModel
-    """The model that is trained, as it generates."""
-    meter: Meter
-    _buffered_inputs: list[dict[str, Any]] | None
-
-    def training_step(self, *arguments: Any, **named: Any) -> Any:
-        """One pass of a step; what is neither generation nor reward in it is the optimiser's."""
-        with self.meter.part("optimiser"):
-            return super().training_step(*arguments, **named)
-
-    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add the step's costs to its figures."""
-        if "loss" in logs:
-            logs |= self.meter.take(self.accelerator)
-        super().log(logs, start_time)
-
-    def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
-        return [list(self.prompt_ids[prompt]) for prompt in prompts], None, {}
-
-    def _prepare_inputs(self, generation_batch: Any) -> Any:
-        """Return the rollouts of the next pass; TRL would mix those of different prompts."""
-        step = self._step % self.args.steps_per_generation
-        if step == 0 or self._buffered_inputs is None:
-            scored = self._generate_and_score_completions(generation_batch)
-            self._buffered_inputs = split_tensor_dict(scored, self.args.steps_per_generation)
-        return self._buffered_inputs[step]
-
-    def _generate_single_turn(self, prompt_ids: list[list[int]], *rest: Any, **named: Any) -> Any:
-        with self.meter.part("generation"):
-            if not self.use_vllm:
-                return self._rollouts(prompt_ids), None
-            completions, log_probabilities = super()._generate_single_turn(
-                prompt_ids, *rest, **named
-            )
-        # vLLM has another copy of the model, which the meter does not see.
-        self.meter.tokens["generation"] += sum(map(len, [*prompt_ids, *completions]))
-        return completions, log_probabilities
-
-    def _rollouts(self, prompts: list[list[int]]) -> list[list[int]]:
-        """Draw from streams that depend on the step and the rollout, not on ranks or restarts."""
-        first = self.accelerator.process_index * len(prompts)
-        streams = []
-        for k in range(len(prompts)):
-            seed = np.random.SeedSequence([self.job.seed, self.state.global_step, first + k])
-            streams.append(torch.Generator().manual_seed(int(seed.generate_state(1)[0])))
-        sampling = Sampling(self.job.max_tokens, self.job.temperature)
-        with self.lm.using(self.job.train):
-            return draw(self.lm, [*map(tuple, prompts)], streams, sampling, ends=self.eos_token_ids)
-
-    def _get_per_token_logps_and_entropies(
-        self,
-        model: Any,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor,
-        logits_to_keep: int,
-        *rest: Any,
-        **named: Any,
-    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
-        if self.aux_loss_enabled:  # a mixture of experts' balance: TRL's own passes
-            own: tuple[torch.Tensor, torch.Tensor, torch.Tensor] = (
-                super()._get_per_token_logps_and_entropies(
-                    model, input_ids, attention_mask, logits_to_keep, *rest, **named
-                )
-            )
-            return own
-        scored = grpo_log_probabilities.score(
-            model, self.lm.base.config, input_ids, attention_mask, logits_to_keep, self.temperature
-        )
-        return scored.log_probabilities, scored.entropies, None
-
-    def _calculate_rewards(self, *arguments: Any) -> torch.Tensor:
-        with self.meter.part("reward"):
-            rewards: torch.Tensor = super()._calculate_rewards(*arguments)
-        # TRL averages what reward functions log themselves over their calls and ranks.
-        self._pending_metrics.pop("reward_seconds", None)
-        return rewards
-
-    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
-        loss: torch.Tensor = super()._compute_loss(model, inputs)
-        if self.beta == 0 and self._step % self.current_gradient_accumulation_steps == 0:
-            self._metrics["train"]["kl"].append(self._kl_of_first(inputs))
-        return loss
-
-    @torch.no_grad()
-    def _kl_of_first(self, inputs: dict[str, Any]) -> float:
-        """KL from the reference policy over one rollout, nats per token.
-
-        With no KL term in the loss, reading all rollouts again would train nothing; one of a step,
-        of a prompt drawn at random by the trainer's sampler, estimates the same mean.
-        """
-        completion, seen = inputs["completion_ids"][:1], inputs["completion_mask"][:1]
-        ids = torch.cat([inputs["prompt_ids"][:1], completion], dim=1)
-        mask = torch.cat([inputs["prompt_mask"][:1], seen], dim=1)
-
-        def log_probabilities() -> torch.Tensor:
-            found: torch.Tensor = self._get_per_token_logps_and_entropies(
-                self.model, ids, mask, completion.shape[1]
-            )[0]
-            return found
-
-        # Both in the same way: a batch of another size would differ in rounding.
-        self.model.eval()
-        ours = log_probabilities()
-        known = REFERENCE in self.model.peft_config
-        with use_adapter(self.model, REFERENCE if known else None):
-            gap = log_probabilities() - ours
-        self.model.train()
-        kl = ((gap.exp() - gap - 1) * seen).sum()
-        total = self.accelerator.reduce(torch.stack([kl, seen.sum().to(kl)]), reduction="sum")
-        return float(total[0] / total[1])
 
 
 def _generation(job: Job, examples: Sequence[Example]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from remid.store.whole import write
 class Example:
     """One training sequence, as token ids: the loss is on the completion alone.
 
-    A reinforcement example has an empty completion; its rollouts take that place. ``rejected`` is
+    A GRPO example has an empty completion; its rollouts take that place. ``rejected`` is
     the worse completion of a preference pair.
     """
 
@@ -112,6 +112,7 @@ def read_examples(path: Path) -> list[Example]:
 
 def require_workable(job: Job, count: int) -> None:
     """Refuse a training that :func:`require_shares` or ZeRO-3 rules out."""
+    # A GRPO batch counts rollouts; what ranks share out is prompts, whole groups each.
     rollouts = job.rollouts if job.kind == "grpo" else 1
     require_shares(job.name, job.engine, count=count, batch=job.batch // rollouts)
     if job.kind == "grpo":

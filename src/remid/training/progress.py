@@ -32,6 +32,7 @@ class Progress(TrainerCallback):
         """Keep the step's figures; a resumed step replaces what the killed run wrote."""
         if not state.is_world_process_zero or not logs or "loss" not in logs:
             return
+        # An optimiser step on nan spoils every weight, and the next checkpoint with them.
         if not math.isfinite(logs["loss"]):
             raise RemidError(
                 f"{self.job.name}, step {state.global_step}: the loss is {logs['loss']}; "
@@ -48,6 +49,7 @@ class Progress(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Mark the checkpoint as whole, once every rank has written its part."""
+        # The main rank may come here before the others have written their shares.
         if torch.distributed.is_initialized():
             torch.distributed.barrier()
         if state.is_world_process_zero:

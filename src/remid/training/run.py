@@ -33,7 +33,7 @@ def main(rewards: Rewards | None = None) -> int:
     file = next(argument for argument in sys.argv[1:] if argument.endswith("job.json"))
     job = msgspec.json.decode(Path(file).read_bytes(), type=Job)
     try:
-        with checkpoints.full_disk_told(job):
+        with checkpoints.explaining_full_disk(job):
             run(job, rewards)
     except RemidError as error:
         (Path(job.output) / FAILURE).write_text(str(error), encoding="utf-8")
@@ -45,12 +45,14 @@ def run(job: Job, rewards: Rewards | None = None) -> None:
     """Train and save ``<output>/<adapter>/``; goes on from the last whole checkpoint."""
     examples = read_examples(Path(job.examples))
     require_workable(job, len(examples))
+    # 1. One seed for every global generator that a library below may draw from.
     random.seed(job.seed)
     np.random.seed(job.seed % 2**32)  # libraries below draw from the global generator
     if job.engine.device == "cpu":
         keep_freed_memory()
         _use_gloo()
         _spare_muon_a_compiler()
+    # 2. The model, before any checkpoint is looked at: it says how much room those need.
     model = load_adapted(job)
     output = Path(job.output)
     if os.environ.get("RANK", "0") == "0":
@@ -64,6 +66,7 @@ def run(job: Job, rewards: Rewards | None = None) -> None:
     else:
         build = {"sft": sft.build, "dpo": dpo.build}[job.kind]
         trainer = build(job, model, tokenizer, examples)
+    # 3. From the last whole checkpoint, which holds optimiser, schedule and random states.
     trainer.add_callback(Progress(job))
     last = checkpoints.newest(output)
     trainer.train(resume_from_checkpoint=str(last) if last else None)

@@ -24,6 +24,7 @@ def build(job: Job, model: PeftModel, tokenizer: Any, examples: Sequence[Example
     rows = [
         {
             "input_ids": [*e.prompt, *e.completion],
+            # -100 is torch's ignore_index: the prompt is read and not learned
             "labels": [-100] * len(e.prompt) + list(e.completion),
         }
         for e in examples
@@ -49,9 +50,12 @@ class CompletionTrainer(SFTTrainer):  # type: ignore[misc]
     ) -> Any:
         """Mean negative log-likelihood of a completion token, in nats."""
         labels = inputs.pop("labels")
+        # (b, t) padded on the left: completions end in the last column, and only the last `keep`
+        # positions go through the head: d x v, a fifth of SmolLM2-135M, for each of them.
         keep = int((labels != -100).any(0).sum()) + 1  # the position before the first predicts it
         logits = model(**inputs, logits_to_keep=keep, use_cache=False).logits[:, :-1]
         wanted = labels[:, -keep + 1 :]
+        # Summed, then divided by the tokens of the whole step: 1 x 8 passes equal 8 x 1.
         loss = torch.nn.functional.cross_entropy(
             logits.float().flatten(0, 1), wanted.flatten(), ignore_index=-100, reduction="sum"
         )

@@ -12,7 +12,7 @@ Part = Literal["generation", "reward", "optimiser"]
 PARTS: tuple[Part, ...] = ("generation", "reward", "optimiser")
 
 
-class Meter:
+class StepCost:
     """Seconds of each part, and token positions that went forward through the model in it.
 
     Padding counts, for the hardware works on it too; a part inside another is not charged to both.
@@ -36,9 +36,11 @@ class Meter:
 
     def take(self, accelerator: Accelerator) -> dict[str, float]:
         """Return the figures since the last call: mean seconds of a rank, tokens of all ranks."""
+        # A row of (seconds of 3 parts, tokens of 3 parts) from each rank: (ranks, 6).
         own = [*self.seconds.values(), *(float(count) for count in self.tokens.values())]
         row = torch.tensor([own], dtype=torch.float64, device=accelerator.device)
         every = accelerator.gather(row)
+        # Ranks work at the same time, so seconds are averaged; tokens are work, so they are added.
         values = [*every[:, :3].mean(0).tolist(), *every[:, 3:].sum(0).tolist()]
         self.seconds, self.tokens = dict.fromkeys(PARTS, 0.0), dict.fromkeys(PARTS, 0)
         names = [f"{part}_{unit}" for unit in ("seconds", "tokens") for part in PARTS]
@@ -47,6 +49,8 @@ class Meter:
     def _charge(self, name: Part | None) -> Part | None:
         if torch.cuda.is_available():
             torch.cuda.synchronize()  # kernels that still run belong to the part that started them
+        # Time since the last switch goes to the part that was current: nested parts are not
+        # charged twice.
         now, before = time.perf_counter(), self._now
         if before is not None:
             self.seconds[before] += now - self._since

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from remid.information.bound import dependence_warning, enumerated_bounds
-from remid.information.divergence import input_shift
+from remid.information.dependence import dependence
+from remid.information.worlds.exact import enumerated_bounds
 from remid.information.worlds.kinds import WORLDS, independent, random_world, xor_world
 from remid.information.worlds.tabular import World, entropy, sample
 
@@ -25,7 +25,6 @@ def test_the_published_bound_fails_where_only_the_dependence_moves():
     assert result.parts.emid == pytest.approx(0.52, abs=5e-4)
     assert result.paper == 0
     assert result.joint > result.parts.emid
-    assert "dependence between factors shifted" in result.dependence_warning
     assert np.isnan(list(result.shares.values())).all()
 
 
@@ -53,29 +52,23 @@ def test_answering_from_the_user_alone_everywhere_loses_no_shannon_information()
     assert enumerated_bounds(copying).paper == 0
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_no_warning_where_independent_factors_move(seed):
-    world = independent(np.random.default_rng(seed))
-    assert enumerated_bounds(world).dependence_warning == ""
-
-
-def measured_inputs(world, n, rng):
-    """Input shift from n sampled dialogues a side, each factor one-hot."""
+def moved(world, n, rng):
+    """The test of the dependence on n sampled dialogues a side, each factor one-hot."""
     factors = []
     for side in ("id", "shift"):
         values = np.unravel_index(sample(world, side, n, rng).inputs, world.shape)
         factors.append(
             {f"factor {k}": np.eye(size)[values[k]] for k, size in enumerate(world.shape)}
         )
-    return input_shift(*factors, rng=rng)
+    return dependence(*factors, rng=rng).moved
 
 
-def test_the_warning_on_samples():
+def test_a_dependence_that_moves_is_told_on_samples():
     rng = np.random.default_rng(1)
-    assert dependence_warning(measured_inputs(xor_world(), 60, rng)) != ""
-    worlds = [independent(np.random.default_rng(seed)) for seed in range(30)]
-    false = sum(dependence_warning(measured_inputs(world, 60, rng)) != "" for world in worlds)
-    assert false <= 2
+    assert moved(xor_world(), 60, rng)
+    worlds = [independent(np.random.default_rng(seed)) for seed in range(40)]
+    # binomial(40, 0.05): 6 or more in 1.4% of the cases
+    assert sum(moved(world, 60, rng) for world in worlds) < 6
 
 
 @pytest.mark.parametrize("kind", list(WORLDS))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from remid.domain.errors import RemidError
-from remid.information.bound import decompose
 from remid.information.club import bracket, leave_one_out, vclub
 from remid.information.negatives import negative_pairs
+from remid.information.worlds.exact import decompose
 from remid.information.worlds.gaussian import GaussianWorld
 from remid.information.worlds.kinds import WORLDS, dependent, random_world, rewritten, xor_world
 from remid.information.worlds.tabular import (

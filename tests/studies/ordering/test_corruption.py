@@ -1,9 +1,10 @@
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from remid.domain.dialogue import Dialogue
+from remid.domain.dialogue import Dialogue, Turn
 from remid.domain.errors import RemidError
 from remid.studies.ordering.corruption import GENERIC, KINDS, corrupt
 
@@ -48,6 +49,31 @@ def test_what_each_kind_does(many: list[Dialogue]) -> None:
     assert texts["truncated"] == "Nothing but"  # 36 // 4 = 9 characters, to the end of the word
     assert texts["other_dialogue"] == many[0].reference  # the same character's other dialogue
     assert texts["other_character"] in {d.reference for d in many[2:]}
+
+
+def test_an_echo_is_the_users_last_turn(many: list[Dialogue]) -> None:
+    assert corrupted("echo", many, 1.0).texts == {d.id: d.context[-1].text for d in many}
+
+
+def test_a_salad_has_words_of_its_own_context_and_as_many_as_the_reply(
+    many: list[Dialogue],
+) -> None:
+    texts = corrupted("word_salad", many, 1.0).texts
+    for dialogue in many:
+        own = " ".join(turn.text for turn in dialogue.context).split()
+        assert set(texts[dialogue.id].split()) <= set(own)
+        assert len(texts[dialogue.id].split()) == len(dialogue.reference.split())
+
+
+def test_a_salad_without_spaces_keeps_latin_words_apart() -> None:
+    turns = (Turn("user", "海は blue です"),)
+    one = Dialogue("j", "", "猫", turns, "はい、blue だ", language="ja")
+    rng = np.random.default_rng(0)
+    text = corrupt("word_salad", [one], {"j": one.reference}, rate=1.0, rng=rng).texts["j"]
+    # The reply has the words は, い, 、, blue, だ: five.
+    found = re.findall("blue|[海はです]", text)
+    assert len(found) == 5 and "".join(found) == text.replace(" ", "")
+    assert "blueblue" not in text
 
 
 def test_nothing_to_borrow_from_is_said(dialogues: list[Dialogue]) -> None:

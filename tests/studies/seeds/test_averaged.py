@@ -1,5 +1,7 @@
 """Several trainings read as one model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import small_scores
@@ -8,6 +10,8 @@ from small_scores import source
 from remid.domain.dialogue import REFERENCE
 from remid.evaluation.table import Divergences
 from remid.information.club import leave_one_out, vclub
+from remid.information.interval import Terms
+from remid.information.moved import Divergence
 from remid.studies.seeds.averaged import apart, average, name, repeat
 
 PAIRS = np.array([(0, 1), (1, 0)])
@@ -45,8 +49,29 @@ def test_information_is_the_mean_of_the_seeds():
 
 
 def test_output_divergences_are_averaged():
-    given = Divergences({}, {("sft@1", "id_test"): 0.1, ("sft@2", "id_test"): 0.3})
-    assert average(given, ["sft"], [1, 2]).outputs == {("sft", "id_test"): pytest.approx(0.2)}
+    def js(raw):
+        flat = Terms(np.full(2, raw), np.arange(2))
+        return Divergence(raw, 0.1, flat, flat)
+
+    given = Divergences({}, {("sft@1", "id_test"): js(0.2), ("sft@2", "id_test"): js(0.4)})
+    found = average(given, ["sft"], [1, 2]).outputs["sft", "id_test"]
+    assert (found.raw, found.value) == pytest.approx((0.3, 0.2))
+    assert found.first.values == pytest.approx([0.3, 0.3])
+
+
+def test_noise_of_an_average_is_that_of_replies_drawn_apart():
+    scored = split()
+    own = {
+        key: replace(each, positive=tuple(np.array([v.sum() - 1, 1.0]) for v in each.positive))
+        for key, each in scored.sources.items()
+    }
+    found = repeat(replace(scored, sources=own), ["sft"], [1, 2])
+    # two tokens a and b: 2 var = (a - b)^2; sft@1: -2 is -3 and 1, sft@2: -6 is -7 and 1
+    first, second = 4.0**2, 8.0**2
+    assert found.noise("sft@1", "nats_per_reply")[0] == pytest.approx(first)
+    assert found.noise("sft", "nats_per_reply")[0] == pytest.approx((first + second) / 4)
+    # two tokens a reply: a quarter
+    assert found.noise("sft", "nats_per_token")[0] == pytest.approx((first + second) / 16)
 
 
 def test_what_each_seed_gave_is_what_the_average_is_made_of():

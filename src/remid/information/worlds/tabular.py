@@ -8,7 +8,7 @@ import numpy as np
 from remid.domain.errors import RemidError
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.club import PairScores
-from remid.information.divergence import InputShift, histogram_js
+from remid.information.divergence import histogram_js
 
 Side = Literal["id", "shift"]
 FACTORS = ("user", "character", "context")
@@ -73,16 +73,23 @@ class World:
         """What R-EMID estimates."""
         return self.responder_emi("id") - self.responder_emi("shift")
 
-    def input_shift(self) -> InputShift:
-        """The exact input shift: marginals, joint, and the joint of independent factors."""
+    def input_js(self) -> "InputJs":
+        """How far the inputs move, exactly."""
         tables = [law.reshape(self.shape) for law in (self.id_inputs, self.shift_inputs)]
-        marginals = [_marginals(table) for table in tables]
+        first, second = (_marginals(table) for table in tables)
         factors = {
-            _factor(k): histogram_js(marginals[0][k], marginals[1][k])
-            for k in range(len(self.shape))
+            _factor(k): histogram_js(a, b)
+            for k, (a, b) in enumerate(zip(first, second, strict=True))
         }
-        independent = histogram_js(outer_product(marginals[0]), outer_product(marginals[1]))
-        return InputShift(factors, histogram_js(*tables), independent)
+        return InputJs(factors, histogram_js(*tables))
+
+
+@dataclass(frozen=True, slots=True)
+class InputJs:
+    """JS of the inputs under P and Q, nats."""
+
+    factors: dict[str, float]
+    joint: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

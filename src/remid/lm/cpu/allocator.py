@@ -18,6 +18,8 @@ def keep_freed_memory() -> None:
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
+        # mallopt(3): blocks over the mmap threshold (128 KiB at first) are mapped and unmapped one
+        # by one; others come from the heap, whose end is trimmed beyond the other threshold.
         mallopt(M_MMAP_THRESHOLD, KEPT)
         mallopt(M_TRIM_THRESHOLD, KEPT)
 

@@ -19,6 +19,7 @@ from remid.lm.prompts import EncodedPrompt
 from remid.lm.runtime import Runtime
 from remid.store.cache import content_key
 
+# Measured for CPUs only (docs/performance.md): every threshold under "cuda" is a guess, never measured.
 PACK_TOKENS = {"cpu": 400, "cuda": 2048}
 """Tokens in one packed pass; longer packs lose to the mask's quadratic cost."""
 WHOLE_TOKENS = {"cpu": 256, "cuda": 1 << 30}

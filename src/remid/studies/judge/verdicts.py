@@ -12,7 +12,7 @@ from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
 from remid.domain.streams import Stream, generator
 from remid.evaluation.table import Table
-from remid.studies.judge.agreement import Agreement, agreement, agreement_difference
+from remid.studies.agreement.correlations import Agreement, agreement, agreement_difference
 
 Place = tuple[str, str]
 """(model, split)."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.shifts.composition import shuffle_words
+from remid.shifts.composition import joined_words, shuffle_words, words
 
 GENERIC = (
     "I am not sure what to say.",
@@ -112,6 +112,27 @@ def _other_dialogue(
     )
 
 
+def _echo(dialogues: Sequence[Dialogue], _: Replies, __: np.random.Generator) -> dict[str, str]:
+    """Say the user's last turn back: all of it is the context's, and copied."""
+    return {
+        d.id: next(turn.text for turn in reversed(d.context) if turn.role == "user")
+        for d in dialogues
+    }
+
+
+def _word_salad(
+    dialogues: Sequence[Dialogue], replies: Replies, rng: np.random.Generator
+) -> dict[str, str]:
+    """Draw as many words as the reply has from its own context: what it is about, and no sense."""
+    salads = {}
+    for dialogue in dialogues:
+        language = dialogue.language
+        own = [match[0] for turn in dialogue.context for match in words(turn.text, language)]
+        count = len(words(replies[dialogue.id], language))
+        salads[dialogue.id] = joined_words(rng.choice(own, size=count).tolist(), language)
+    return salads
+
+
 def _borrowed(
     dialogues: Sequence[Dialogue],
     replies: Replies,
@@ -143,5 +164,7 @@ KINDS: dict[str, Corruption] = {
     "truncated": _truncated,
     "other_character": _other_character,
     "other_dialogue": _other_dialogue,
+    "echo": _echo,
+    "word_salad": _word_salad,
 }
 """Name to corruption."""

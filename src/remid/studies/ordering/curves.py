@@ -1,16 +1,19 @@
 """Replies corrupted at known rates: whether R-EMI ranks them in order of the rate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remid.domain.dialogue import REFERENCE
 from remid.domain.estimate import Estimate, Unit
-from remid.evaluation.scored import ScoredSplit
-from remid.information.club import PairScores
-from remid.information.emi import emi, model_difference, plain
+from remid.evaluation.estimates import Estimates, estimates
+from remid.evaluation.scored import ScoredSplit, Source
+from remid.evaluation.table import EmiRow, Table
+from remid.evaluation.tabulate import emi_rows, split_rows
+from remid.information.arrays import IntArray
+from remid.information.emi import model_difference, plain
 from remid.information.interval import holm, p_value
 
 BoolArray = NDArray[np.bool_]
@@ -22,17 +25,31 @@ class Curve:
 
     kind: str
     rates: list[float]
-    emi: list[Estimate]
-    """At each rate."""
+    rows: list[EmiRow]
+    """At each rate, with what stands beside R-EMI in every table."""
     steps: list[Estimate]
     """From each rate to the next, paired by dialogue; below 0 is the right order."""
     p_holm: list[float]
     """Two-sided p-values of the steps, corrected over all kinds and steps together."""
 
     @property
+    def emi(self) -> list[Estimate]:
+        """R-EMI at each rate."""
+        return [row.emi for row in self.rows]
+
+    @property
     def ordered(self) -> bool:
         """Whether R-EMI falls at every step."""
         return all(step.value < 0 for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """All kinds of corruption in one unit."""
+
+    kinds: list[Curve]
+    table: Table
+    """The same mixtures as the models of a table, for what warns a table's reader."""
 
 
 def curves(
@@ -42,7 +59,7 @@ def curves(
     *,
     unit: Unit,
     level: float,
-) -> list[Curve]:
+) -> Curves:
     """R-EMI along the rates, for every kind of corruption.
 
     Parameters
@@ -52,37 +69,52 @@ def curves(
 
     The mixtures cost nothing to score: a pair's score depends on its own reply alone.
     """
-    reference = scored.scores(REFERENCE, unit)
-    clusters = np.unique(scored.clusters, return_inverse=True)[1]
-    found = []
-    for kind, masks in replaced.items():
-        bad = scored.scores(kind, unit)
-        results = [
-            emi(mixed(reference, bad, mask), reference, clusters=clusters, level=level)
-            for mask in masks
-        ]
-        steps = [
-            model_difference(b, a).estimate for a, b in zip(results, results[1:], strict=False)
-        ]
-        found.append((kind, results, steps))
-    corrected = iter(holm([p_value(step) for _, _, steps in found for step in steps]).tolist())
-    return [
-        Curve(
-            kind,
-            list(rates),
-            [plain(result.estimate) for result in results],
-            [plain(step) for step in steps],
-            [next(corrected) for _ in steps],
-        )
-        for kind, results, steps in found
-    ]
-
-
-def mixed(reference: PairScores, corrupted: PairScores, mask: BoolArray) -> PairScores:
-    """Scores where the replies in `mask` are the corrupted ones, those of negatives too."""
-    replies = reference.pairs[:, 1]
-    return PairScores(
-        np.where(mask, corrupted.positive, reference.positive),
-        reference.pairs,
-        np.where(mask[replies], corrupted.negative, reference.negative),
+    reference = scored.sources[REFERENCE]
+    sources = {REFERENCE: reference} | {
+        mixture_name(kind, rate): mixed(reference, scored.sources[kind], mask, scored.pairs)
+        for kind, masks in replaced.items()
+        for rate, mask in zip(rates, masks, strict=True)
+    }
+    mixtures = {scored.split: replace(scored, sources=sources)}
+    found = estimates(mixtures, unit, level=level)
+    rows = {row.model: row for row in emi_rows(mixtures, found)}
+    steps = {kind: _steps(found, scored.split, kind, rates) for kind in replaced}
+    corrected = iter(holm([p for own in steps.values() for _, p in own]).tolist())
+    return Curves(
+        [
+            Curve(
+                kind,
+                list(rates),
+                [rows[mixture_name(kind, rate)] for rate in rates],
+                [step for step, _ in steps[kind]],
+                [next(corrected) for _ in steps[kind]],
+            )
+            for kind in replaced
+        ],
+        Table(splits=list(split_rows(mixtures, found)), emi=list(rows.values())),
     )
+
+
+def mixture_name(kind: str, rate: float) -> str:
+    """What replies of which a share is corrupted are called: ``word salad, 50%``."""
+    return f"{kind.replace('_', ' ')}, {rate:.0%}"
+
+
+def mixed(reference: Source, corrupted: Source, mask: BoolArray, pairs: IntArray) -> Source:
+    """Scores where the replies in `mask` are the corrupted ones, those of negatives too."""
+    chosen = [corrupted if bad else reference for bad in mask.tolist()]
+    return Source(
+        positive=tuple(own.positive[k] for k, own in enumerate(chosen)),
+        negative=tuple(chosen[reply].negative[k] for k, reply in enumerate(pairs[:, 1].tolist())),
+        copied=tuple(own.copied[k] for k, own in enumerate(chosen)),
+        shuffled=np.where(mask[:, None], corrupted.shuffled, reference.shuffled),
+    )
+
+
+def _steps(
+    found: Estimates, split: str, kind: str, rates: Sequence[float]
+) -> list[tuple[Estimate, float]]:
+    """From each rate to the next, with the p-value."""
+    results = [found.emi[mixture_name(kind, rate), split] for rate in rates]
+    measured = [model_difference(b, a).estimate for a, b in zip(results, results[1:], strict=False)]
+    return [(plain(step), p_value(step)) for step in measured]

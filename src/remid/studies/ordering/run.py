@@ -1,6 +1,6 @@
 """Study `ordering`: R-EMI must rank replies by how many of them are corrupted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -22,8 +22,8 @@ from remid.report import figures
 from remid.store.project import Project
 from remid.store.whole import indented, write
 from remid.studies.ordering.corruption import KINDS, corrupt
-from remid.studies.ordering.curves import BoolArray, Curve, curves
-from remid.studies.ordering.figures import ordering_figure, ordering_table
+from remid.studies.ordering.curves import BoolArray, Curves, curves
+from remid.studies.ordering.figures import ordering_figure, ordering_text
 
 
 def run(project: Project) -> None:
@@ -74,11 +74,12 @@ def _score(
     return steps.score(apart, evaluation)[ID_TEST]
 
 
-def _publish(project: Project, found: Mapping[Unit, Sequence[Curve]], n: int) -> None:
+def _publish(project: Project, found: Mapping[Unit, Curves], n: int) -> None:
     params, layout = project.params, project.layout
-    content = indented({"split": ID_TEST, "n": n, **found})
+    kinds = {unit: own.kinds for unit, own in found.items()}
+    content = indented({"split": ID_TEST, "n": n, **kinds})
     write(layout.metrics / "ordering.json", content + "\n")
-    table = ordering_table(found, params.report.precision)
-    write(layout.studies / "ordering.md", table)
+    text = ordering_text(found, params.report.precision)
+    write(layout.studies / "ordering.md", text)
     figures.save(ordering_figure(found), layout.studies / "ordering.png")
-    print(table)
+    print(text)

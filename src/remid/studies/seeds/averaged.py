@@ -13,6 +13,7 @@ from remid.evaluation.scored import Part, ScoredSplit
 from remid.evaluation.table import Divergences
 from remid.information.arrays import FloatArray
 from remid.information.club import Bracket, PairScores, vclub
+from remid.information.moved import averaged
 
 
 def name(model: str, seed: int) -> str:
@@ -47,13 +48,21 @@ class Repeated(ScoredSplit):
             np.mean([scores.negative for scores in own], axis=0),
         )
 
+    def noise(self, source: str, unit: Unit) -> FloatArray:
+        """Variance of the averaged score: the seeds' replies are drawn apart."""
+        if source not in self.compared:
+            return super().noise(source, unit)
+        own = [super(Repeated, self).noise(name(source, seed), unit) for seed in self.seeds]
+        mean: FloatArray = np.mean(own, axis=0) / len(self.seeds)
+        return mean
+
     def order(self, source: str) -> FloatArray:
         """How much better a reply is than its words shuffled, averaged over the seeds."""
         if source not in self.compared:
             return super().order(source)
         own = [super(Repeated, self).order(name(source, seed)) for seed in self.seeds]
-        averaged: FloatArray = np.mean(own, axis=0)
-        return averaged
+        mean: FloatArray = np.mean(own, axis=0)
+        return mean
 
     def copied_share(self, source: str) -> float:
         """Share of copied tokens, averaged over the seeds."""
@@ -90,10 +99,8 @@ def repeat(scored: ScoredSplit, models: Sequence[str], seeds: Sequence[int]) -> 
 def average(divergences: Divergences, models: Sequence[str], seeds: Sequence[int]) -> Divergences:
     """Average the outputs' divergences over the seeds of each model."""
     splits = dict.fromkeys(split for _, split in divergences.outputs)
-    outputs: Mapping[tuple[str, str], float] = {
-        (model, split): float(
-            np.mean([divergences.outputs[name(model, seed), split] for seed in seeds])
-        )
+    outputs = {
+        (model, split): averaged([divergences.outputs[name(model, seed), split] for seed in seeds])
         for model in models
         for split in splits
     }

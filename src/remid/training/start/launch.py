@@ -19,14 +19,14 @@ from remid.lm.cpu.allocator import give_back
 from remid.store.whole import indented, write
 from remid.training import checkpoints
 from remid.training.job import Job
-from remid.training.start.orphan_guard import LIFELINE
+from remid.training.start.orphan_guard import PARENT_PIPE
 
 MARK = "@remid "
 """Starts a worker's line that carries progress as JSON."""
 FAILURE = "failure.txt"
 """A worker's one sentence about a user's mistake, in the job's output folder."""
 
-LEAN = "remid.training.start.quick_import"
+QUICK_IMPORT = "remid.training.start.quick_import"
 
 logger = logging.getLogger(__name__)
 Log = Callable[[str], None]
@@ -45,6 +45,7 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
     RuntimeError
         With the worker's last lines otherwise.
     """
+    # The workers load a model of their own: what this process keeps of its last one is theirs.
     give_back()
     output = Path(job.output)
     output.mkdir(parents=True, exist_ok=True)
@@ -66,6 +67,7 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
         status = process.wait()
     finally:
         assert process.stdin is not None
+        # End of file on the pipe: workers that the launcher leaves behind see it and end.
         process.stdin.close()
         if process.poll() is None:
             process.terminate()
@@ -79,27 +81,28 @@ def launch(job: Job, module: str, *, log: Log | None = None) -> None:
 
 
 def _command(job: Job, module: str, file: Path) -> list[str]:
-    start = [sys.executable, "-m", LEAN]
+    start = [sys.executable, "-m", QUICK_IMPORT]
     port = ["--master_port", str(_free_port())]
-    work = ["--module", LEAN, module, str(file)]
+    worker = ["--module", QUICK_IMPORT, module, str(file)]
     if job.engine.hostfile:
         hosts = ["--hostfile", job.engine.hostfile, "--num_accelerators", str(job.engine.ranks)]
-        return [*start, "deepspeed.launcher.runner", *hosts, *port, *work]
+        return [*start, "deepspeed.launcher.runner", *hosts, *port, *worker]
     # What the runner would start on this machine, seconds later.
     here = base64.urlsafe_b64encode(json.dumps({"localhost": [*range(job.engine.ranks)]}).encode())
     place = [f"--world_info={here.decode()}", "--master_addr=127.0.0.1"]
-    return [*start, "deepspeed.launcher.launch", *place, *port, *work]
+    return [*start, "deepspeed.launcher.launch", *place, *port, *worker]
 
 
 def _environment(job: Job) -> dict[str, str]:
-    told = environment.of_training(ranks=job.engine.ranks, device=job.engine.device)
-    return {**os.environ, **told, LIFELINE: "stdin"}
+    variables = environment.of_training(ranks=job.engine.ranks, device=job.engine.device)
+    return {**os.environ, **variables, PARENT_PIPE: "stdin"}
 
 
 def _follow(process: "subprocess.Popen[str]", name: str, tail: deque[str], log: Log) -> None:
     assert process.stdout is not None
     with tqdm(desc=name, unit="step", leave=True, file=sys.stderr) as bar:
         for line in process.stdout:
+            # Anything else on standard output is some library's, kept for the error message.
             _, mark, message = line.partition(MARK)
             if not mark:
                 tail.append(line.rstrip())
@@ -117,5 +120,7 @@ def _figures(step: dict[str, float]) -> str:
 
 def _free_port() -> int:
     with socket.socket() as probe:
+        # Port 0: the system names a free one. Another process may take it before the worker does,
+        # which torch then reports; two trainings of one machine do not collide by default.
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

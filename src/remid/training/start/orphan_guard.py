@@ -3,7 +3,7 @@
 import os
 import threading
 
-LIFELINE = "REMID_LIFELINE"
+PARENT_PIPE = "REMID_PARENT_PIPE"
 """Set where standard input is a pipe that the asking process alone holds open."""
 
 
@@ -12,7 +12,7 @@ def hold() -> None:
 
     An orphan would go on writing into the folder in which the next run trains.
     """
-    if LIFELINE in os.environ:
+    if PARENT_PIPE in os.environ:
         threading.Thread(target=_wait, daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""Reinforcement training of a model under test."""
+"""GRPO on a model under test."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from remid.roleplay.setting import Setting, example, run
 from remid.training.job import RewardSettings
 
 
-def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) -> int:
+def train(setting: Setting, work: Path, name: str, *, start: Path | None = None) -> int:
     """GRPO on what a reply is worth beside the reference; see :mod:`remid.roleplay.rewards`.
 
     Parameters
@@ -35,10 +35,12 @@ def grpo(setting: Setting, work: Path, name: str, *, start: Path | None = None) 
         train=ADAPTER,
         adapters=adapters,
         learning_rate=reinforce.learning_rate,
+        # the parameter counts prompts, the job counts rollouts
         batch=reinforce.batch * reinforce.rollouts,
         rollouts=reinforce.rollouts,
         temperature=params.temperature,
         beta=reinforce.beta,
+        # a thought comes on top, so that it takes nothing from the reply
         max_tokens=reinforce.max_tokens + (params.thought_tokens if start else 0),
         reward=RewardSettings(
             params.signal,

@@ -1,4 +1,4 @@
-"""The stage: what it prints, what it writes, and that a failure leaves no metric."""
+"""The stage `check`: what it prints, what it writes, and that a failure leaves no metric."""
 
 import json
 from dataclasses import replace

@@ -8,7 +8,7 @@ import yaml
 from remid.domain.errors import RemidError
 from remid.params import describe, load
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def changed(tmp_path: Path, **sections: dict) -> Path:

@@ -1,0 +1,1 @@
+"""R-EMI and what stands beside it, set against ratings by people."""
