@@ -50,7 +50,7 @@ class Stream(Enum):
     """Draws behind the intervals of the bounds; the model, the shift."""
     CARD_MACROS = 14
     """What a card's own dice and choices come to; the seed is the card's content."""
-    HUMAN_AGREEMENT = 15
+    HUMAN_AGREEMENT = 16
     """Contexts resampled for how far people agree with a measure, or with each other."""
     REDRAW = 12
     """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
