@@ -38,26 +38,9 @@ def build(
         model.load_adapter(start, adapter_name=REFERENCE, autocast_adapter_dtype=False)
         model.set_adapter(job.train)
         freeze_all_but(model, job.train)
-    # A pass is the G rollouts of one prompt, so that they share its reading; a rank accumulates
-    # the gradients of its prompts of the step.
-    per_rank = job.batch // job.engine.ranks
-    args = GRPOConfig(
-        **common(job, len(examples)),
-        **_generation(job, examples),
-        per_device_train_batch_size=job.rollouts,
-        gradient_accumulation_steps=per_rank // job.rollouts,
-        num_generations=job.rollouts,
-        max_completion_length=job.max_tokens,
-        temperature=job.temperature,
-        # set below, after construction
-        beta=0.0,
-        # advantage = (reward - mean of the group) / std of the group (Shao et al., 2024)
-        scale_rewards="group",
-        log_completions=False,
-    )
     trainer = TokenPromptTrainer(
         model=model,
-        args=args,
+        args=_arguments(job, examples),
         reward_funcs=list(rewards(job, model, tokenizer)),
         train_dataset=Dataset.from_list([{"prompt": e.id} for e in examples]),
         processing_class=tokenizer,
@@ -77,6 +60,26 @@ def build(
     # With another value at construction TRL looks for an adapter called `default`.
     trainer.beta = job.beta
     return trainer
+
+
+def _arguments(job: Job, examples: Sequence[Example]) -> GRPOConfig:
+    # A pass is the G rollouts of one prompt, so that they share its reading; a rank accumulates
+    # the gradients of its prompts of the step.
+    per_rank = job.batch // job.engine.ranks
+    return GRPOConfig(
+        **common(job, len(examples)),
+        **_generation(job, examples),
+        per_device_train_batch_size=job.rollouts,
+        gradient_accumulation_steps=per_rank // job.rollouts,
+        num_generations=job.rollouts,
+        max_completion_length=job.max_tokens,
+        temperature=job.temperature,
+        # set below, after construction
+        beta=0.0,
+        # advantage = (reward - mean of the group) / std of the group (Shao et al., 2024)
+        scale_rewards="group",
+        log_completions=False,
+    )
 
 
 def _generation(job: Job, examples: Sequence[Example]) -> dict[str, Any]:
