@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remid import environment
-from remid.commands import reading_options
+from remid.commands import agreement_options, reading_options
 from remid.domain.errors import RemidError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--served", metavar="NAME", help="the judge's name at that server")
     judge.add_argument("--model", metavar="MODEL", help="judge by a folder or hub:OWNER/NAME")
     agreement = command("agreement", "R-EMI and its parts beside your own human ratings of replies")
-    _agreement_options(agreement)
+    agreement_options.add(agreement)
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
@@ -96,21 +96,6 @@ def _reply_file_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--reply-field", metavar="NAME", default="", help="field of the replies")
     command.add_argument("--encoding", help="of the file, where it is not UTF-8")
     command.add_argument("--strict", action="store_true", help="an odd row of the file is an error")
-
-
-def _agreement_options(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("--ratings", type=Path, metavar="FILE", required=True, help="rated replies, in any format")
-    add("--replies", type=Path, metavar="FILE", help="what the rows lack, by id and system")
-    add("--name", default="", help="of the folder of the results; the file's when left out")
-    for name in ("context", "system", "reply", "rater"):
-        add(f"--{name}-field", metavar="NAME", default="", help=f"field of the {name}")
-    add("--rating-field", metavar="NAME", action="append", default=[], help="repeatable")
-    add("--persona", metavar="TEXT|FIELD", default="", help="the user's, or the field of it")
-    add("--character", metavar="TEXT|FIELD", default="", help="whom the systems play")
-    add("--language", metavar="TAG", default="", help="of the users, where the file tells none")
-    add("--encoding", help="of the file, where it is not UTF-8")
-    add("--strict", action="store_true", help="an odd row of the file is an error")
 
 
 def _file_options(arguments: argparse.Namespace) -> "Options":

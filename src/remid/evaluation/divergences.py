@@ -1,7 +1,7 @@
 """How far inputs and outputs moved, from embeddings."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -54,18 +54,8 @@ def measure(
     clusters : dialogue id to the name of its cluster.
     cache : embeddings, kept by content.
     """
-    texts: list[str] = []
-    starts: dict[tuple[str, str], str] = {}  # (source, dialogue id) to what is compared of it
-    for split, members in evaluation.splits.items():
-        limit = evaluation.reply_tokens[split]
-        for one in members:
-            key = one.dialogue.id
-            starts[REFERENCE, key] = chat.first(one.dialogue.reference, limit)
-            for model, reply in one.replies.items():
-                starts[model, key] = chat.start(reply.text, reply.ids[:-1], limit)
-            texts += factor_texts(one.dialogue).values()
-            texts += [starts[source, key] for source in (REFERENCE, *one.replies)]
-    unique = list(dict.fromkeys(texts))
+    starts = _starts(evaluation, chat)
+    unique = list(dict.fromkeys([*_inputs(evaluation), *starts.values()]))
     row = dict(zip(unique, embed(encoder, unique, cache=cache, progress="embeddings"), strict=True))
     factors = {
         split: {
@@ -105,3 +95,22 @@ def measure(
         for model in evaluation.models
     }
     return Divergences(inputs, outputs)
+
+
+def _starts(evaluation: Evaluation, chat: Chat) -> dict[tuple[str, str], str]:
+    """What is compared of every reply, as long as its reference: by source and dialogue id."""
+    starts: dict[tuple[str, str], str] = {}
+    for split, members in evaluation.splits.items():
+        limit = evaluation.reply_tokens[split]
+        for one in members:
+            key = one.dialogue.id
+            starts[REFERENCE, key] = chat.first(one.dialogue.reference, limit)
+            for model, reply in one.replies.items():
+                starts[model, key] = chat.start(reply.text, reply.ids[:-1], limit)
+    return starts
+
+
+def _inputs(evaluation: Evaluation) -> Iterator[str]:
+    for members in evaluation.splits.values():
+        for one in members:
+            yield from factor_texts(one.dialogue).values()

@@ -127,15 +127,19 @@ def bounds(
 
     draws = parts.draw(rng)
     found = {f.__name__: parts.estimate(f(parts.point), f(draws)) for f in (paper, joint, scaled)}
-    roots = {name: float(np.sqrt(own.value)) for name, own in inputs.factors.items()}
-    total = sum(roots.values())
-    shares = {name: root / total for name, root in roots.items()} if total else {}
     return Bounds(
         **found,
-        shares=shares,
+        shares=_shares(inputs),
         mismatch=estimate(marginals, [1, -1], n=n, level=level),
         covariate=estimate(owns, [-1, 1], n=n, level=level),
     )
+
+
+def _shares(inputs: InputShift) -> dict[str, float]:
+    """Each factor's share of what the factors add to the bounds; none where none moved."""
+    roots = {name: float(np.sqrt(own.value)) for name, own in inputs.factors.items()}
+    total = sum(roots.values())
+    return {name: root / total for name, root in roots.items()} if total else {}
 
 
 def dependence_warning(inputs: InputShift) -> str:
