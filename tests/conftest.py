@@ -11,7 +11,7 @@ from remid.lm import model, tiny
 from remid.lm.model import LanguageModel
 from remid.lm.tiny import Style
 
-pytest_plugins = ["built_project", "small_benchmark", "small_roleplay"]
+pytest_plugins = ["built_project", "small_benchmark", "small_roleplay", "small_training"]
 
 WORDS = "sea house star winter feature work".split()
 

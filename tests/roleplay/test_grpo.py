@@ -12,13 +12,15 @@ from remid.training.job import Job
 
 
 def test_grpo_by_likelihood_needs_the_responder(
-    given: Setting, jobs: list[Job], tmp_path: Path
+    tiny_setting: Setting, jobs: list[Job], tmp_path: Path
 ) -> None:
-    likely = replace(given, params=given.params.model_copy(update={"signal": "likelihood"}))
+    likely = replace(
+        tiny_setting, params=tiny_setting.params.model_copy(update={"signal": "likelihood"})
+    )
     with pytest.raises(RemidError, match="run the coevolve stage first"):
         train.train(likely, "grpo", tmp_path / "w", tmp_path / "m")
-    given.responder.mkdir()
-    (given.responder / "adapter_config.json").write_text("{}")
+    tiny_setting.responder.mkdir()
+    (tiny_setting.responder / "adapter_config.json").write_text("{}")
     train.train(likely, "grpo", tmp_path / "w", tmp_path / "m")
-    assert jobs[0].adapters == {"adapter": None, "responder": str(given.responder)}
+    assert jobs[0].adapters == {"adapter": None, "responder": str(tiny_setting.responder)}
     assert (jobs[0].rollouts, jobs[0].batch) == (2, 4)

@@ -33,24 +33,24 @@ def kept(work: Path) -> dict[str, list[str]]:
 
 
 def test_rejection_learns_the_best_candidate(
-    given: Setting, jobs: list[Job], tmp_path: Path, candidates: None
+    tiny_setting: Setting, jobs: list[Job], tmp_path: Path, candidates: None
 ) -> None:
-    train.train(given, "rejection", tmp_path / "w", tmp_path / "m")
+    train.train(tiny_setting, "rejection", tmp_path / "w", tmp_path / "m")
     rows = kept(tmp_path / "w")
     assert len(rows) == 3 and all(len(replies) == 2 for replies in rows.values())
-    chat = load_chat(given.base)
+    chat = load_chat(tiny_setting.base)
     for row in read_examples(Path(jobs[0].examples)):
         best = min(rows[row.id], key=len)
         assert row.completion == (*chat.content(best), chat.end_of_turn)
 
 
 def test_dpo_prefers_the_reference_to_the_worst_candidate(
-    given: Setting, jobs: list[Job], tmp_path: Path, candidates: None
+    tiny_setting: Setting, jobs: list[Job], tmp_path: Path, candidates: None
 ) -> None:
-    train.train(given, "dpo", tmp_path / "w", tmp_path / "m")
+    train.train(tiny_setting, "dpo", tmp_path / "w", tmp_path / "m")
     rows = kept(tmp_path / "w")
-    chat = load_chat(given.base)
-    references = {d.id: d.reference for d in given.id_train}
+    chat = load_chat(tiny_setting.base)
+    references = {d.id: d.reference for d in tiny_setting.id_train}
     for row in read_examples(Path(jobs[0].examples)):
         worst = max(rows[row.id], key=len)
         assert chat.decode(row.completion) == references[row.id]
@@ -60,19 +60,21 @@ def test_dpo_prefers_the_reference_to_the_worst_candidate(
 
 
 def test_candidates_as_good_as_the_reference_give_no_pair(
-    given: Setting, jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_setting: Setting, jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rewards, "worth", lambda lm, d, replies, **_: [1.0] * len(replies))
     with pytest.raises(RemidError, match="nothing to prefer"):
-        train.train(given, "dpo", tmp_path / "w", tmp_path / "m")
+        train.train(tiny_setting, "dpo", tmp_path / "w", tmp_path / "m")
 
 
 @pytest.mark.slow
 def test_dpo_through_the_launcher_moves_the_adapter_towards_the_reference(
-    given: Setting, tmp_path: Path
+    tiny_setting: Setting, tmp_path: Path
 ) -> None:
-    train.train(given, "dpo", tmp_path / "w", tmp_path / "m")
-    assert roster.load_model(tmp_path / "m", given.base, dtype="float32", device="cpu").adapter
+    train.train(tiny_setting, "dpo", tmp_path / "w", tmp_path / "m")
+    assert roster.load_model(
+        tmp_path / "m", tiny_setting.base, dtype="float32", device="cpu"
+    ).adapter
     steps = (tmp_path / "w" / "steps.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(steps[0])["loss"] == pytest.approx(np.log(2), abs=1e-4)
     saved = load_file(tmp_path / "m" / "adapter" / "adapter_model.safetensors")

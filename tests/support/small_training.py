@@ -27,7 +27,7 @@ TRAIN = params.Train(
 
 
 @pytest.fixture
-def given(base: Path, dialogues: list[Dialogue], tmp_path: Path) -> Setting:
+def tiny_setting(base: Path, dialogues: list[Dialogue], tmp_path: Path) -> Setting:
     return Setting(
         base=base,
         responder=tmp_path / "responder",
