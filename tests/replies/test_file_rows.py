@@ -268,7 +268,9 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes, said: str
 
 
 IDS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8).filter(
-    lambda key: key.lower() not in {name.lower() for name in (*NAMES, *FIELDS, "doc", "turns", "error")}
+    lambda key: (
+        key.lower() not in {name.lower() for name in (*NAMES, *FIELDS, "doc", "turns", "error")}
+    )
 )
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="<>[]{}◁▷\ufeff")
