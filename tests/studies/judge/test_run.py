@@ -106,7 +106,8 @@ def test_what_was_judged_before_a_cut_is_not_asked_again(
         server.answer = judging
         server.asked.clear()
         assert cli.main(command) == 0
-        assert len(server.asked) <= RATINGS + COMPARISONS - 40
+        # Answers that were on their way when the key was refused are asked again: 8 at once, one refused.
+        assert len(server.asked) <= RATINGS + COMPARISONS - 40 + 7
 
 
 def test_the_base_model_judges_where_no_other_is_named(replied: Layout, unscored: None) -> None:
