@@ -106,7 +106,7 @@ def test_what_was_judged_before_a_cut_is_not_asked_again(
         server.answer = judging
         server.asked.clear()
         assert cli.main(command) == 0
-        # Answers that were on their way when the key was refused are asked again: 8 at once, one refused.
+        # 8 are asked at once: those on their way when one is refused are asked again.
         assert len(server.asked) <= RATINGS + COMPARISONS - 40 + 7
 
 
