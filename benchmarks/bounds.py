@@ -11,19 +11,12 @@ import sys
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from tqdm import tqdm
 
-from remid.information.divergence import (
-    gram_floor,
-    gram_js,
-    stacked_gram,
-)
-from remid.information.interval import MINIMUM_DIALOGUES, Measured
+from remid.information.divergence import stacked_gram
+from remid.information.moved import divergence
 from remid.information.worlds.exact import enumerated_bounds
 from remid.information.worlds.kinds import random_world
-
-JACKKNIFE_GROUPS = 20
 
 
 def main(argv: list[str]) -> int:
@@ -48,38 +41,54 @@ def main(argv: list[str]) -> int:
 
 
 def divergences(data_sets: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
-    """Representation JS of clustered embeddings: jackknife interval and bootstrap bias."""
-    rows = []
+    """Representation JS less its floor, and its interval, against the JS of the whole populations."""
     centres = rng.standard_normal((6, 96))
-    laws = [np.full(6, 1 / 6), np.array([0.4, 0.3, 0.1, 0.1, 0.05, 0.05])]
-    for n in (20, 50, 100):
-        grams = []
-        for _ in range(data_sets):
-            samples = [
-                centres[rng.choice(6, n, p=law)] + rng.standard_normal((n, 96)) for law in laws
-            ]
-            grams.append(stacked_gram(*samples))
-        values = np.array([gram_js(gram, n) for gram in grams])
-        # The target is the expectation at this n: half the data sets for it, half for the test.
-        target, half = values[: data_sets // 2].mean(), grams[data_sets // 2 :][:50]
-        estimates = [_jackknife(gram, n) for gram in half]
-        drawn = [np.r_[rng.integers(n, size=n), n + rng.integers(n, size=n)] for _ in half]
-        floors = [gram_floor(gram, n, rng, relabellings=3) for gram in half]
-        halves = [gram_floor(gram[:n, :n], n // 2, rng, relabellings=3) for gram in half]
-        boot = [gram_js(gram[np.ix_(d, d)], n) for gram, d in zip(half, drawn, strict=True)]
-        rows.append(
-            {
-                "n": n,
-                "mean": float(values.mean()),
-                "sd": float(values.std()),
-                "jackknife se": float(np.mean([e.standard_error for e in estimates])),
-                "coverage": float(np.mean([e.low <= target <= e.high for e in estimates])),
-                "bootstrap mean": float(np.mean(boot)),
-                "floor, same sizes": float(np.mean(floors)),
-                "floor, halves of ID": float(np.mean(halves)),
-            }
-        )
+    one_hot, laws = np.eye(6), [np.full(6, 1 / 6), np.array([0.4, 0.3, 0.1, 0.1, 0.05, 0.05])]
+
+    def clustered(n: int, law: np.ndarray) -> np.ndarray:
+        return centres[rng.choice(6, n, p=law)] + rng.standard_normal((n, 96))
+
+    def histogram(n: int, law: np.ndarray) -> np.ndarray:
+        return one_hot[rng.choice(6, n, p=law)]
+
+    rows: list[dict[str, float | str]] = []
+    for kind, draw in (("clusters, d = 96", clustered), ("one-hot", histogram)):
+        for shifted in (True, False):
+            sides = laws if shifted else laws[:1] * 2
+            truth = population_js([draw(100_000, law) for law in sides]) if shifted else 0.0
+            for n in (21, 44, 88):
+                labels = np.arange(n), n + np.arange(n)
+                found = []
+                for _ in tqdm(range(data_sets), desc=f"{kind}, n = {n}", leave=False):
+                    gram = stacked_gram(*(draw(n, law) for law in sides))
+                    found.append(divergence(gram, *labels, rng))
+                differences = np.array([own.raw - own.floor for own in found])
+                ends = [own.estimate() for own in found]
+                rows.append(
+                    {
+                        "samples": kind,
+                        "n": n,
+                        "true JS": truth,
+                        "raw": float(np.mean([own.raw for own in found])),
+                        "floor": float(np.mean([own.floor for own in found])),
+                        "less floor": float(differences.mean()),
+                        "sd": float(differences.std()),
+                        "se": float(np.mean([own.standard_error for own in ends])),
+                        "holds the truth": np.mean([e.low <= truth <= e.high for e in ends]),
+                    }
+                )
     return rows
+
+
+def population_js(samples: list[np.ndarray]) -> float:
+    """Representation JS of large samples, from their covariances (d, d)."""
+    first, second = (
+        (unit.T @ unit) / len(unit)
+        for unit in (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in samples)
+    )
+    spectra = [np.linalg.eigvalsh(each) for each in ((first + second) / 2, first, second)]
+    mixture, a, b = (-(s[s > 0] * np.log(s[s > 0])).sum() for s in spectra)
+    return float(mixture - (a + b) / 2)
 
 
 def bounds_study(worlds: int, rng: np.random.Generator) -> list[dict[str, float | str]]:
@@ -102,36 +111,6 @@ def bounds_study(worlds: int, rng: np.random.Generator) -> list[dict[str, float 
             "paper / joint, median": float(np.median(ratios)),
         }
     ]
-
-
-def _jackknife(gram: np.ndarray, n: int, level: float = 0.95) -> Measured:
-    """`gram_js` with a delete-a-group jackknife interval.
-
-    The interval is for the expectation at *these* sample sizes: the bias stays in it, and
-    `gram_floor` shows its size. A bootstrap draws duplicates, so its samples have fewer
-    distinct dialogues and are more biased than the data; leaving groups out repeats none.
-    """
-    m = len(gram) - n
-    value, size = gram_js(gram, n), min(n, m)
-    if size < MINIMUM_DIALOGUES:
-        note = f"{size} dialogues are too few for an interval; it takes {MINIMUM_DIALOGUES}"
-        return Measured(value, np.nan, np.nan, np.nan, size, level, note)
-    variances, degrees = [], []
-    for start, stop in ((0, n), (n, n + m)):
-        groups = np.array_split(np.arange(start, stop), min(stop - start, JACKKNIFE_GROUPS))
-        kept = []
-        for group in groups:
-            rest = np.delete(np.arange(n + m), group)
-            first = n - group.size if start == 0 else n
-            kept.append(gram_js(gram[np.ix_(rest, rest)], first))
-        variances.append((len(groups) - 1) * float(np.var(kept)))
-        degrees.append(len(groups) - 1)
-    variance = sum(variances)
-    spread = sum(part**2 / free for part, free in zip(variances, degrees, strict=True))
-    free = variance**2 / spread if spread else np.nan
-    error = float(np.sqrt(variance))
-    half = error * float(stats.t.ppf((1 + level) / 2, free)) if variance else 0.0
-    return Measured(value, error, value - half, value + half, size, level, "", free)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from remid.information.arrays import FloatArray, IntArray
 from remid.information.dependence import LEVEL, dependence
 from remid.lm.embedding import embed
 
-SIZES = (8, 21, 44, 88)
+SIZES = (21, 44, 88)
 Factors = dict[str, FloatArray]
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from table_rows import table
+from table_rows import estimate, table
 
-from remid.evaluation.table import InputRow
+from remid.evaluation.table import InputRow, Moved
 from remid.report import caveats, page
 
 SOURCE = Path(__file__).parents[2] / "src" / "remid"
@@ -22,7 +22,8 @@ def test_what_the_intervals_leave_out_depends_on_the_seeds() -> None:
 
 @pytest.mark.parametrize("seeds", [(), (1, 2)])
 def test_the_page_says_every_one_of_them(seeds: tuple[int, ...]) -> None:
-    found = table(inputs=[InputRow("user/german", {"user": 1}, {"user": 0}, 1, 0)])
+    moved = Moved(estimate(0.3), raw=0.5, floor=0.2)
+    found = table(inputs=[InputRow("user/german", {"user": moved}, moved, {}, None)])
     about = page.About(
         title="t",
         base="b",

@@ -7,7 +7,7 @@ from table_rows import UNIT, emi_row, emid_row, estimate, split_row, table, wors
 from remid.domain.estimate import Estimate
 from remid.evaluation.table import FactorRow, InputRow, Moved, Table
 from remid.information.dependence import Strength
-from remid.report import tables
+from remid.report import shift_tables, tables
 
 CELL = "+0.25 [+0.05, +0.45]"
 
@@ -25,14 +25,14 @@ def test_a_row_shows_value_parts_and_marks() -> None:
 
 def test_bounds_stand_with_their_intervals_and_what_they_are_made_of() -> None:
     shares = {"user": 0.75, "character": 0.0, "dialogue": 0.25}
-    grid = tables.bound_grid(Table(emid=[emid_row("base", shares=shares)]), UNIT, 1)
+    grid = shift_tables.bound_grid(Table(emid=[emid_row("base", shares=shares)]), UNIT, 1)
     assert grid.rows == (
         (
-            "user/german", "base", "+0.1 [-0.1, +0.4]", "+0.1 [-0.1, +0.3]", "+0.5 [+0.3, +0.7]",
+            "user/german", "base", "+0.1 [-0.1, +0.3]", "+0.1 [-0.1, +0.3]", "+0.5 [+0.3, +0.7]",
             "+3.0 [+2.8, +3.2]", "+1.5 [+1.3, +1.7]", "user 75%, dialogue 25%",
         ),
     )  # fmt: skip
-    none = tables.bound_grid(Table(emid=[emid_row(shares={})]), UNIT, 1)
+    none = shift_tables.bound_grid(Table(emid=[emid_row(shares={})]), UNIT, 1)
     assert none.rows[0][-1] == "none above its floor"
 
 
@@ -42,7 +42,7 @@ def test_input_shift_shows_raw_floor_and_dependence() -> None:
     few = Moved(Estimate(0.0, math.nan, math.nan, math.nan, 7), 0.39, 0.40)
     pairs = {"user and dialogue": Strength(0.256, 0.02)}
     row = InputRow("user/german", {"user": above, "character": below}, few, pairs, 0.01)
-    grid = tables.input_grid(Table(inputs=[row]), 2)
+    grid = shift_tables.input_grid(Table(inputs=[row]), 2)
     assert grid.rows == (
         (
             "user/german",

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from remid.domain.estimate import Unit
 from remid.domain.trace import parse_trace
 from remid.evaluation.table import UNITS, Table
-from remid.report import caveats, figures, tables
+from remid.report import caveats, figures, shift_tables, tables
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def render(table: Table, about: About) -> str:
         parts=tables.parts_grid(table, unit, precision),
         health=tables.health_grid(table, unit, precision),
         by_split=tables.split_grid(table, unit, precision),
-        bounds=tables.bound_grid(table, unit, precision),
-        inputs=tables.input_grid(table, precision),
+        bounds=shift_tables.bound_grid(table, unit, precision),
+        inputs=shift_tables.input_grid(table, precision),
         differences=tables.difference_grid(table, unit, precision),
         warnings=list(dict.fromkeys(warnings)),
         perplexity=table.perplexity,

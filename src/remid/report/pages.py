@@ -10,7 +10,7 @@ from remid.domain.errors import RemidError
 from remid.evaluation.table import UNITS, Table
 from remid.evaluation.table import read_table as from_json
 from remid.params import Params
-from remid.report import caveats, page, tables
+from remid.report import caveats, page, shift_tables, tables
 from remid.store.layout import Layout
 from remid.store.project import Project
 
@@ -64,7 +64,8 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
         *others,
         tables.split_grid(table, unit, precision),
         tables.difference_grid(table, unit, precision),
-        tables.input_grid(table, precision),
+        shift_tables.bound_grid(table, unit, precision),
+        shift_tables.input_grid(table, precision),
     )
     text = [f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids]
     return "\n\n".join([caveats.scored_part(table), *text]) + "\n"

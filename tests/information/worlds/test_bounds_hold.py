@@ -67,8 +67,8 @@ def test_a_dependence_that_moves_is_told_on_samples():
     rng = np.random.default_rng(1)
     assert moved(xor_world(), 60, rng)
     worlds = [independent(np.random.default_rng(seed)) for seed in range(40)]
-    # binomial(40, 0.05): 6 or more in 1.4% of the cases
-    assert sum(moved(world, 60, rng) for world in worlds) < 6
+    # 7% of such worlds (docs/validation.md); binomial(40, 0.073): 9 or more in 0.3% of the cases
+    assert sum(moved(world, 60, rng) for world in worlds) < 9
 
 
 @pytest.mark.parametrize("kind", list(WORLDS))
