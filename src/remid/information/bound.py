@@ -206,12 +206,6 @@ def _nats(values: FloatArray) -> FloatArray:
     return found
 
 
-def _shares(inputs: InputShift) -> dict[str, float]:
-    roots = {name: float(np.sqrt(own.value)) for name, own in inputs.factors.items()}
-    total = sum(roots.values())
-    return {name: root / total for name, root in roots.items()} if total else {}
-
-
 def _worst(shift: Side) -> float:
     """Largest H(Y | x) of the shift's inputs."""
     return float(sampled_entropies(-shift.reference.positive, shift.reference_noise).max())
