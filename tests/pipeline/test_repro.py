@@ -89,7 +89,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_every_split_is_written_and_every_model_replied_to_it(clone: Path) -> None:
     manifest = json.loads((clone / "splits/manifest.json").read_text())["splits"]
     for split in TEST_SPLITS:
