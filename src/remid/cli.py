@@ -5,11 +5,10 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remid import environment, parser
-from remid.commands import agreement_options, reading_options
+from remid.commands import reading_options
 from remid.domain.errors import RemidError
 
 if TYPE_CHECKING:
