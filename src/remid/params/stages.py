@@ -144,7 +144,7 @@ class Study(Section):
     dialogues_per_split: int = Field(ge=1)
     """Dialogues of every split that they reply to in seeds; more than the pipeline's, to see more."""
     reinforce_prompts: int = Field(gt=0)
-    """train.reinforce.prompts in seeds: what preference and reinforcement trainings learn from."""
+    """train.reinforce.prompts in seeds: what dpo, rejection and the grpo models learn from."""
     # Two at least: an order of one rate holds nothing to see.
     rates: tuple[float, ...] = Field(strict=False, min_length=2)
     """Shares of the replies that ordering corrupts."""

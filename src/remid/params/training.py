@@ -24,7 +24,7 @@ class Lora(Section):
 
 
 class Grpo(Section):
-    """One reinforcement phase: a half-round of CoRL, or a model under test."""
+    """One GRPO phase: a half-round of CoRL, or a model under test."""
 
     prompts: int = Field(gt=0)
     """Training dialogues rolled out."""

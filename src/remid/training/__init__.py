@@ -1,1 +1,1 @@
-"""Supervised and reinforcement training of adapters, always through DeepSpeed's launcher."""
+"""SFT, DPO and GRPO of adapters, always through DeepSpeed's launcher."""
