@@ -256,7 +256,7 @@ def test_ordering_corrupts_all_of_id(clone: Path) -> None:
 def test_ablation_compares_three_estimators_on_every_split(clone: Path) -> None:
     found = study(clone, "ablation")
     rows = {row["group"]: row for row in found["rows"]}
-    assert set(rows) == {"id_test", "user", "character", "composition", *TEST_SPLITS}
+    assert set(rows) == {"id_test", "user", "character", "composition", "background", *TEST_SPLITS}
     for row in rows.values():
         full = row["perplexity"]["full"]["value"]
         for name, gap in row["against_full"].items():

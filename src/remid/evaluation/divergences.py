@@ -88,7 +88,7 @@ def measure(
             stacked_gram(embedded(model, members), embedded(REFERENCE, members)),
             labels[split],
             labels[split],
-            generator(seed, Stream.DIVERGENCE_FLOOR, model, split),
+            generator(seed, Stream.DIVERGENCE_FLOOR, split),
             paired=True,
         )
         for split, members in evaluation.splits.items()
