@@ -233,9 +233,12 @@ def test_seeds_of_one_seed_are_the_pipeline_itself(clone: Path) -> None:
     )
     assert "was trained with the seeds 20251217;" in page
     start, end = "<caption>Models", "<h2>The estimators"
-    assert (
-        page[page.index(start) : page.index(end)]
-        == (known_page[known_page.index(start) : known_page.index(end)])
+    shown, known_shown = (text[text.index(start) : text.index(end)] for text in (page, known_page))
+    number = re.compile(r"[+-]?\d+\.\d+")
+    assert number.sub("#", shown) == number.sub("#", known_shown)
+    # Texts are embedded in other batches, and roots of a small JS make their rounding visible.
+    assert [float(n) for n in number.findall(shown)] == pytest.approx(
+        [float(n) for n in number.findall(known_shown)], abs=0.005
     )
 
 
