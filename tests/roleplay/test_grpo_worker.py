@@ -11,6 +11,7 @@ import pytest
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.roleplay import grpo_worker, rewards
+from remid.training import grpo
 from remid.training.job import RewardSettings
 
 END = 3
@@ -30,7 +31,7 @@ def built(
 
     monkeypatch.setattr(rewards, "log_scores", log_scores)
     lm = SimpleNamespace(chat=SimpleNamespace(end_of_turn=END))
-    monkeypatch.setattr(grpo_worker, "wrap", lambda *_, **__: lm)
+    monkeypatch.setattr(grpo, "wrap", lambda *_, **__: lm)
     jsonl.write(tmp_path / "d.jsonl", dialogues)
     job = SimpleNamespace(
         engine=SimpleNamespace(device="cpu"),

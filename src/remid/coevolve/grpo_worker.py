@@ -18,10 +18,10 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm import prompts
 from remid.lm.likelihood.score import score_own
-from remid.lm.model import wrap
 from remid.lm.runtime import Runtime
 from remid.replies import reward
 from remid.training import checkpoints
+from remid.training.grpo import scorer
 from remid.training.job import Job, RewardSettings
 from remid.training.progress import read_steps
 from remid.training.run import STEPS, Reward, main
@@ -30,24 +30,10 @@ Texts = Sequence[str]
 
 
 def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
-    """Return the reward functions of a half-round.
-
-    The adapters that judge sit on the base model that is trained: nothing is loaded again.
-    """
-    lm = wrap(
-        model,
-        tokenizer,
-        device=job.engine.device,
-        weights="training",
-        adapters={name: name for name in job.adapters},
-    )
+    """Return the reward functions of a half-round."""
     settings = job.reward
     assert settings is not None
-    runtime = Runtime(
-        lm,
-        max_prompt_tokens=settings.max_prompt_tokens,
-        token_budget=settings.token_budget,
-    )
+    runtime = scorer(job, model, tokenizer)
     dialogues = {d.id: d for d in jsonl.read(Path(settings.dialogues))}
     if settings.kind == "reasoner":
         return _reasoner_rewards(job, runtime, dialogues, words=settings.feature_words)

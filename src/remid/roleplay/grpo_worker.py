@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from peft import PeftModel
 
 from remid.corpus import jsonl
-from remid.lm.model import wrap
-from remid.lm.runtime import Runtime
 from remid.replies.reward import relative, reply_format
 from remid.replies.thinking import spoken
 from remid.roleplay import rewards
+from remid.training.grpo import scorer
 from remid.training.job import Job
 from remid.training.run import Reward, main
 
@@ -25,21 +24,11 @@ Texts = Sequence[str]
 def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
     """Return the reward functions: the form of the reply, and its worth beside the reference.
 
-    Only the reply is scored, whatever thought stands before it. The scoring adapter sits on the
-    base model that is trained: nothing is loaded again.
+    Only the reply is scored, whatever thought stands before it.
     """
-    lm = wrap(
-        model,
-        tokenizer,
-        device=job.engine.device,
-        weights="training",
-        adapters={name: name for name in job.adapters},
-    )
     settings = job.reward
     assert settings is not None
-    runtime = Runtime(
-        lm, max_prompt_tokens=settings.max_prompt_tokens, token_budget=settings.token_budget
-    )
+    runtime = scorer(job, model, tokenizer)
     signal: rewards.Signal = "judge" if settings.kind == "judge" else "likelihood"
     dialogues = {d.id: d for d in jsonl.read(Path(settings.dialogues))}
     references: dict[str, float] = {}
@@ -50,7 +39,7 @@ def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
     def form(
         completions: Texts, completion_ids: Sequence[Sequence[int]], **_: Any
     ) -> list[float | None]:
-        finished = [ids[-1:] == [lm.chat.end_of_turn] for ids in completion_ids]
+        finished = [ids[-1:] == [runtime.lm.chat.end_of_turn] for ids in completion_ids]
         return [*reply_format([spoken(text).reply for text in completions], finished)]
 
     def worth(

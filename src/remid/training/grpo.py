@@ -8,7 +8,8 @@ from datasets import Dataset
 from peft import PeftModel
 from trl import GRPOConfig, GRPOTrainer
 
-from remid.lm.model import wrap
+from remid.lm.model import LanguageModel, wrap
+from remid.lm.runtime import Runtime
 from remid.training.adapters import freeze_all_but
 from remid.training.arguments import common
 from remid.training.job import Example, Job
@@ -18,6 +19,19 @@ from remid.training.trl_overrides import REFERENCE, TokenPromptTrainer
 Reward = Callable[..., Sequence[float | None]]
 Rewards = Callable[[Job, PeftModel, Any], Sequence[Reward]]
 """(job, model, tokenizer) to the reward functions of a GRPO job, in TRL's signature."""
+
+
+def scorer(job: Job, model: PeftModel, tokenizer: Any) -> Runtime:
+    """Make what scores the rollouts of a job, with the limits of its reward.
+
+    The adapters that judge sit on the base model that is trained: nothing is loaded again.
+    """
+    lm = _wrapped(job, model, tokenizer)
+    settings = job.reward
+    assert settings is not None
+    return Runtime(
+        lm, max_prompt_tokens=settings.max_prompt_tokens, token_budget=settings.token_budget
+    )
 
 
 def build(
@@ -47,19 +61,23 @@ def build(
     )
     trainer.job = job
     trainer.prompt_ids = {e.id: list(e.prompt) for e in examples}
-    trainer.lm = wrap(
-        model,
-        tokenizer,
-        device=job.engine.device,
-        weights="training",
-        adapters={name: name for name in job.adapters},
-    )
+    trainer.lm = _wrapped(job, model, tokenizer)
     # Chat models end a turn with other tokens than the tokenizer's end of text.
     trainer.eos_token_ids = sorted(trainer.lm.ends)
     trainer.step_cost = StepCost(model.get_input_embeddings())
     # With another value at construction TRL looks for an adapter called `default`.
     trainer.beta = job.beta
     return trainer
+
+
+def _wrapped(job: Job, model: PeftModel, tokenizer: Any) -> LanguageModel:
+    return wrap(
+        model,
+        tokenizer,
+        device=job.engine.device,
+        weights="training",
+        adapters={name: name for name in job.adapters},
+    )
 
 
 def _arguments(job: Job, examples: Sequence[Example]) -> GRPOConfig:
