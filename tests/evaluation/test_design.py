@@ -25,7 +25,7 @@ def settings(negatives: str, count: int = 1):
 
 
 def pairs_of(members: list[Dialogue], negatives: str, count: int = 1, embed=None, seed: int = 1):
-    names = cluster_names({"x": members})
+    names = cluster_names(members)
     found = design(
         members,
         [names[d.id] for d in members],
@@ -41,7 +41,7 @@ def test_a_persona_with_a_character_is_a_cluster_and_so_is_a_conversation() -> N
     one, two = dialogue("a"), dialogue("b")
     other = dialogue("c", persona="Bob")
     items = [dialogue(k, persona=k, tags={CONVERSATION: "chat 7"}) for k in "de"]
-    names = cluster_names({"id_test": [one, two, other, *items]})
+    names = cluster_names([one, two, other, *items])
     assert names["a"] == names["b"] != names["c"]
     assert names["d"] == names["e"] == "conversation chat 7"
 
@@ -51,7 +51,7 @@ def test_twins_and_rewritings_are_in_the_cluster_of_their_root() -> None:
     twin = dialogue("g", persona="Gerd", tags={TWIN: "a"})
     built = replace(root, id="w", parents=("z", "a"))
     lost = dialogue("l", tags={TWIN: "not evaluated"})
-    names = cluster_names({"id_test": [root, another], "x": [twin, built, lost]})
+    names = cluster_names([root, another, twin, built, lost])
     assert names["g"] == names["w"] == names["a"] != names["z"]
     assert names["l"] == "root not evaluated"
 

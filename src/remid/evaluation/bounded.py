@@ -27,7 +27,8 @@ class BoundRows:
     def of(self, model: str, shift: str) -> Bounds:
         """Bound one model under one shift; the paper's bound is of whole replies in either unit."""
         own = self._measured(model, shift, self.unit)
-        whole = self._measured(model, shift, "nats_per_reply")
+        per_reply: Unit = "nats_per_reply"
+        whole = own if self.unit == per_reply else self._measured(model, shift, per_reply)
         return replace(
             own,
             paper=whole.paper,

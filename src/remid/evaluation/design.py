@@ -1,7 +1,7 @@
 """Clusters, order and negative pairs of a split, from its dialogues."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,12 +40,12 @@ class Design:
     """(context i, reply j) among the kept ones, shape (m, 2)."""
 
 
-def cluster_names(splits: Mapping[str, Sequence[Dialogue]]) -> dict[str, str]:
+def cluster_names(dialogues: Iterable[Dialogue]) -> dict[str, str]:
     """Dialogue id to the name of its cluster: its conversation, or its persona with its character.
 
     A dialogue that was built from one of ID, or is the twin of one, is in that one's cluster.
     """
-    every = {d.id: d for members in splits.values() for d in members}
+    every = {d.id: d for d in dialogues}
 
     def own(dialogue: Dialogue) -> str:
         if CONVERSATION in dialogue.tags:

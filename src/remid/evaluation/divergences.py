@@ -1,7 +1,7 @@
 """How far inputs and outputs moved, from embeddings."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from remid.evaluation.dialogues import Evaluated, Evaluation
 from remid.evaluation.table import Divergences
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.divergence import stacked_gram
-from remid.information.moved import divergence, input_shift
+from remid.information.moved import Divergence, divergence, input_shift
 from remid.lm.chat import Chat
 from remid.lm.embedding import embed
 from remid.store.cache import ContentCache
@@ -55,11 +55,12 @@ def measure(
     cache : embeddings, kept by content.
     """
     starts = _starts(evaluation, chat)
-    unique = list(dict.fromkeys([*_inputs(evaluation), *starts.values()]))
-    row = dict(zip(unique, embed(encoder, unique, cache=cache, progress="embeddings"), strict=True))
+    parts = {d.id: factor_texts(d) for d in evaluation.dialogues}
+    texts = (text for own in parts.values() for text in own.values())
+    row = _embeddings(encoder, [*texts, *starts.values()], cache)
     factors = {
         split: {
-            name: np.stack([row[factor_texts(one.dialogue)[name]] for one in members])
+            name: np.stack([row[parts[one.dialogue.id][name]] for one in members])
             for name in FACTORS
         }
         for split, members in evaluation.splits.items()
@@ -79,11 +80,20 @@ def measure(
         for split, own in factors.items()
         if split != ID_TEST
     }
+    return Divergences(inputs, _outputs(evaluation, starts, row, labels, seed))
 
+
+def _outputs(
+    evaluation: Evaluation,
+    starts: Mapping[tuple[str, str], str],
+    row: Mapping[str, FloatArray],
+    labels: Mapping[str, IntArray],
+    seed: int,
+) -> dict[tuple[str, str], Divergence]:
     def embedded(source: str, members: Sequence[Evaluated]) -> FloatArray:
         return np.stack([row[starts[source, one.dialogue.id]] for one in members])
 
-    outputs = {
+    return {
         (model, split): divergence(
             stacked_gram(embedded(model, members), embedded(REFERENCE, members)),
             labels[split],
@@ -94,7 +104,6 @@ def measure(
         for split, members in evaluation.splits.items()
         for model in evaluation.models
     }
-    return Divergences(inputs, outputs)
 
 
 def _starts(evaluation: Evaluation, chat: Chat) -> dict[tuple[str, str], str]:
@@ -110,7 +119,11 @@ def _starts(evaluation: Evaluation, chat: Chat) -> dict[tuple[str, str], str]:
     return starts
 
 
-def _inputs(evaluation: Evaluation) -> Iterator[str]:
-    for members in evaluation.splits.values():
-        for one in members:
-            yield from factor_texts(one.dialogue).values()
+def _embeddings(
+    encoder: Path, texts: Sequence[str], cache: ContentCache | None
+) -> dict[str, FloatArray]:
+    """Text to its embedding; equal texts are embedded once."""
+    unique = list(dict.fromkeys(texts))
+    return dict(
+        zip(unique, embed(encoder, unique, cache=cache, progress="embeddings"), strict=True)
+    )

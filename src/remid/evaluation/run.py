@@ -88,9 +88,7 @@ def write_traces(project: Project, evaluation: Evaluation) -> Evaluation:
 def score(project: Project, evaluation: Evaluation) -> dict[str, ScoredSplit]:
     """Score references and replies of every split; finished pairs come from the cache."""
     params, layout = project.params, project.layout
-    names = cluster_names(
-        {split: [one.dialogue for one in own] for split, own in evaluation.splits.items()}
-    )
+    names = cluster_names(evaluation.dialogues)
     out = {}
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
         runtime = estimators.responder(project, layout.estimators / "responder", cache)
@@ -151,9 +149,7 @@ def divergences(project: Project, evaluation: Evaluation) -> Divergences:
             layout.encoder,
             evaluation,
             load_chat(layout.base),
-            clusters=cluster_names(
-                {split: [one.dialogue for one in own] for split, own in evaluation.splits.items()}
-            ),
+            clusters=cluster_names(evaluation.dialogues),
             seed=project.params.seed,
             cache=cache,
         )

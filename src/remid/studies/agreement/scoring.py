@@ -1,6 +1,6 @@
 """Scores of rated replies under their own and under other contexts: where models are called."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -109,7 +109,7 @@ def clusters(dialogues: Sequence[Dialogue]) -> list[str]:
     A conversation, or a persona with its character; a context that tells of neither is its own, and
     so is every one where the clusters would be too few to draw negatives from.
     """
-    named: Mapping[str, str] = cluster_names({RATED: dialogues})
+    named = cluster_names(dialogues)
     own = [
         named[d.id]
         if CONVERSATION in d.tags or d.persona or d.character != UNDESCRIBED
