@@ -16,7 +16,6 @@ from remid.params import Reply
 from remid.store.project import Project
 from remid.store.whole import replacing
 
-FORMATS = ("jsonl", "openai-batch")
 SERVED = "MODEL"
 """Stands for the model's name in a batch, where none is given."""
 

@@ -52,9 +52,3 @@ def read_manifest(layout: Layout) -> dict[str, Any]:
         (layout.splits / "manifest.json").read_text(encoding="utf-8")
     )
     return content
-
-
-def shared_references(layout: Layout) -> dict[str, str]:
-    """Constructed dialogue to the dialogue it shares its reference reply with: its last parent."""
-    parents: dict[str, list[str]] = read_manifest(layout)["parents"]
-    return {child: own[-1] for child, own in parents.items()}

@@ -34,8 +34,6 @@ class Stream(Enum):
     """What is changed in augmented dialogues."""
     CANDIDATES = 6
     """Seeds of the sampled replies that dpo and rejection rank."""
-    ORDERING_PAIRS = 7
-    """Negative pairs of the ordering study."""
     JUDGE_AGREEMENT = 8
     """Dialogues resampled for how far a judge agrees."""
     NEGATIVE_PAIRS = 9

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader, Template, select_autoescape
 
 from remid.domain.estimate import Unit
 from remid.domain.trace import parse_trace
@@ -31,17 +31,22 @@ class About:
     """Of the trainings that each model's figures are the mean of; none where it is one."""
 
 
-def render(table: Table, about: About) -> str:
-    """Return the page as HTML text."""
-    unit, precision, traces = about.unit, about.precision, about.traces
+def template(name: str) -> Template:
+    """Return one of the pages of this room; what it is given is escaped."""
     environment = Environment(
         loader=PackageLoader("remid.report", "."), autoescape=select_autoescape(["html.j2"])
     )
+    return environment.get_template(name)
+
+
+def render(table: Table, about: About) -> str:
+    """Return the page as HTML text."""
+    unit, precision, traces = about.unit, about.precision, about.traces
     first = {trace["split"]: trace for trace in reversed(traces)}
     warnings = [
         f"{row.shift}: {row.warning}." for row in table.emid if row.warning and row.unit == unit
     ]
-    return environment.get_template("page.html.j2").render(
+    return template("page.html.j2").render(
         title=about.title,
         base=about.base,
         dialogues=len(traces),

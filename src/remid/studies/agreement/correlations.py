@@ -118,9 +118,7 @@ def system_agreement(
     RemidError : as `agreement`, and for fewer than 3 systems.
     """
     x, y = _checked(metric, judge)
-    units = np.unique(np.asarray(systems), return_inverse=True)[1].astype(np.int64)
-    count = int(units.max()) + 1
-    _require_systems(count)
+    units, count = _units(systems)
     sample = _sample(x.size, groups, resamples, rng)
     return _estimates(of_means(x, y, units, sample), count, level)
 
@@ -147,15 +145,13 @@ def ceiling(
     RemidError : no rater has 5 ratings beside another's, or too few systems or groups.
     """
     sample = _sample(len(ratings), groups, resamples, rng)
-    units = None
-    if systems is not None:
-        units = np.unique(np.asarray(systems), return_inverse=True)[1].astype(np.int64)
-        _require_systems(int(units.max()) + 1)
     given = np.isfinite(ratings)
+    rated_twice = given.sum(1) > 1
+    units, n = (None, int(rated_twice.sum())) if systems is None else _units(systems)
     total = np.where(given, ratings, 0).sum(1)
     found: dict[str, Draws] = {}
     for k, rater in enumerate(raters):
-        rows = np.flatnonzero(given[:, k] & (given.sum(1) > 1))
+        rows = np.flatnonzero(given[:, k] & rated_twice)
         own = ratings[rows, k]
         rest = (total[rows] - own) / (given[rows].sum(1) - 1)
         if (draws := _of_rater(own, rest, rows, units, sample)) is not None:
@@ -165,9 +161,8 @@ def ceiling(
             f"no rater has {MINIMUM_PAIRS} different ratings of replies that another rated too."
         )
     mean = {name: _mean([own[name] for own in found.values()]) for name in COEFFICIENTS}
-    n = int((given.sum(1) > 1).sum())
     return Ceiling(
-        _estimates(mean, n if units is None else int(units.max()) + 1, level),
+        _estimates(mean, n, level),
         {
             rater: {name: float(own[name][0]) for name in COEFFICIENTS}
             for rater, own in found.items()
@@ -214,11 +209,15 @@ def _checked(metric: ArrayLike, judge: ArrayLike) -> tuple[FloatArray, FloatArra
     return x, y
 
 
-def _require_systems(count: int) -> None:
+def _units(systems: Sequence[str]) -> tuple[IntArray, int]:
+    """Number of each reply's system, and how many systems there are."""
+    units = np.unique(np.asarray(systems), return_inverse=True)[1].astype(np.int64)
+    count = int(units.max()) + 1
     if count < MINIMUM_SYSTEMS:
         raise RemidError(
             f"agreement: {count} systems, expected {MINIMUM_SYSTEMS} or more: rate more systems."
         )
+    return units, count
 
 
 def _sample(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from jinja2 import Environment, PackageLoader, select_autoescape
 from rich.console import Console
 
 from remid.coevolve import estimators
@@ -19,7 +18,7 @@ from remid.evaluation.design import MEANINGS
 from remid.lm.embedding import embed
 from remid.replies.draw import read_replies
 from remid.replies.run import file_name, plain_name
-from remid.report import figures, tables
+from remid.report import figures, page, tables
 from remid.report.reading import FORMED
 from remid.store.cache import ContentCache
 from remid.store.layout import Layout
@@ -178,10 +177,7 @@ def _publish(
     parts = ["\n".join(f"- {line}" for line in (*about, *shows, *shown.LIMITS))]
     parts += [f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids]
     write(folder / "agreement.md", "\n\n".join([f"# {title}", *parts]) + "\n")
-    environment = Environment(
-        loader=PackageLoader("remid.report", "."), autoescape=select_autoescape(["html.j2"])
-    )
-    page = environment.get_template("agreement.html.j2").render(
+    html = page.template("agreement.html.j2").render(
         title=title,
         about=" ".join(about),
         shows=shows,
@@ -190,7 +186,7 @@ def _publish(
         measures=MEASURES,
         limits=shown.LIMITS,
     )
-    write(folder / "agreement.html", page)
+    write(folder / "agreement.html", html)
     console = Console(width=None if Console().is_terminal else 160)
     for grid in grids:
         console.print(tables.rich(grid))
