@@ -10,7 +10,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 # For dvc and pytest, which start before our code; src/remid/environment.py sets it and the rest.
 export DO_NOT_TRACK := true
 
-.PHONY: help env data repro test lint format bench ui ui-stop clean
+.PHONY: help env data demo repro release test lint format bench ui ui-stop clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,12 +22,22 @@ $(VENV)/.installed: constraints.txt pyproject.toml
 
 env: $(VENV)/.installed  ## make the environment in .venv (exact versions: constraints.txt)
 
-data: env  ## get the bundled dialogues from the DVC remote
-	dvc pull --quiet data.dvc
+data: env  ## get the bundled dialogues and the released estimators from the DVC remote
+	dvc pull --quiet data.dvc $(wildcard released.dvc)
+
+demo: data  ## diagnose a shipped reply file with the released estimators; trains nothing
+	dvc repro --quiet fetch split
+	remid demo
 
 repro: data  ## run every stage, then print R-EMID, interval and bound per shift and model
 	dvc repro
 	remid show
+
+release: data  ## train the estimators to be released, for hours, and put them under DVC
+	dvc repro release/dvc.yaml
+	remid release publish
+	dvc add released
+	dvc push released.dvc
 
 test: env data  ## run the tests, the whole pipeline with the tiny model among them
 	pytest

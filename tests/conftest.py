@@ -11,7 +11,13 @@ from remid.lm import model, tiny
 from remid.lm.model import LanguageModel
 from remid.lm.tiny import Style
 
-pytest_plugins = ["built_project", "small_benchmark", "small_roleplay", "small_training"]
+pytest_plugins = [
+    "built_project",
+    "small_benchmark",
+    "small_release",
+    "small_roleplay",
+    "small_training",
+]
 
 WORDS = "sea house star winter feature work".split()
 

@@ -159,11 +159,24 @@ def _import(arguments: argparse.Namespace) -> None:
     import_file.run(arguments.file, arguments.output, reading_options.of(arguments))
 
 
+def _release(arguments: argparse.Namespace) -> None:
+    import importlib
+
+    project, step = _project(arguments), arguments.step
+    module = importlib.import_module(f"remid.pipeline.release.{step}")
+    if step == "publish":
+        module.run(project, demo=arguments.demo)
+    else:
+        module.run(project)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     **{name: _module(f"pipeline.{name}") for name in PLAIN_STAGES},
     **{name: _module(f"studies.{name}.run") for name in PLAIN_STUDIES},
     "doctor": _module("commands.doctor"),
     "show": _module("commands.show"),
+    "demo": _module("commands.demo"),
+    "release": _release,
     "check": _check,
     "train": _train,
     "reply": _reply,

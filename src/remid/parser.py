@@ -60,6 +60,8 @@ def build() -> argparse.ArgumentParser:
     command("ablation", "study: perplexity without CoRL and without reasoning, over seeds")
     command("ordering", "study: R-EMI of replies that are corrupted at known rates")
     command("seeds", "study: the models under test trained with several seeds")
+    command("demo", "a diagnosis of a shipped reply file by the released estimators")
+    _release_options(command("release", "steps of `make release`: estimators to be shared"))
     command("params", "print every parameter with its value and meaning")
     command("doctor", "whether this machine and folder can run the pipeline")
     import_file = command("import", "turn a file in another format into the project's own")
@@ -78,6 +80,11 @@ def _reply_options(command: argparse.ArgumentParser) -> None:
     add("--adapter", type=Path, metavar="FOLDER", help="an adapter on --model")
     add("--file", type=Path, help="replies that exist already, in any usual format")
     _reply_file_options(command)
+
+
+def _release_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("step", choices=("train", "keep", "publish"))
+    command.add_argument("--demo", metavar="MODEL", default="sft", help="whose replies it ships")
 
 
 def _reply_file_options(command: argparse.ArgumentParser) -> None:

@@ -9,6 +9,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+RELEASE = yaml.safe_load((ROOT / "release/dvc.yaml").read_text())["stages"]
+STAGES |= {f"release.{name}": own for name, own in RELEASE.items()}
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from remid.coevolve import released
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm import model, prompts, traces
@@ -11,9 +12,12 @@ from remid.lm.likelihood.score import PairLogProbabilities, score_own
 from remid.lm.runtime import Runtime
 from remid.lm.window import RESERVE, prompt_limit
 from remid.store.cache import ContentCache
-from remid.store.layout import Layout
 from remid.store.project import Project
 from remid.training import devices
+
+TRAINED, RELEASED, SCRATCH = "trained", "released", "scratch"
+COLD_STARTS = ("cold_reasoner", "cold_responder")
+"""Folders of the adapters that a run of CoRL starts from."""
 
 
 def responder(project: Project, adapter: Path, cache: ContentCache | None) -> Runtime:
@@ -51,20 +55,73 @@ def score_references(
     return score_own(runtime, encoded, replies, progress=progress)
 
 
-def require(layout: Layout) -> None:
-    """Refuse to evaluate without estimators.
+def located(project: Project) -> Path:
+    """Where the estimators of `evaluate.estimator` are: a folder with reasoner/ and responder/.
+
+    Released ones bring what they found with them: it is put into the caches.
 
     Raises
     ------
     RemidError
-        Naming the one that is absent.
+        Naming what is absent, not whole, or made for another base.
     """
-    for name in ("reasoner", "responder"):
-        if not (layout.estimators / name / "adapter_config.json").is_file():
-            raise RemidError(
-                f"{layout.estimators / name}: this estimator has not been trained; run `dvc pull` "
-                "or `dvc repro coevolve` once."
-            )
+    layout, source = project.layout, project.params.evaluate.estimator
+    if source == RELEASED:
+        released.read(layout)
+        released.fill_caches(layout)
+        return released.estimators(layout)
+    folder = layout.estimators if source == TRAINED else Path(source)
+    remedy = (
+        "run `dvc repro coevolve` once, or set evaluate.estimator to `released`"
+        if source == TRAINED
+        else f"evaluate.estimator takes `{TRAINED}`, `{RELEASED}`, or a folder that has it"
+    )
+    return _having(folder, ("reasoner", "responder"), remedy)
+
+
+def described(project: Project) -> str:
+    """Return whose probabilities an evaluation uses, for its table."""
+    source = project.params.evaluate.estimator
+    if source == RELEASED:
+        card = released.read(project.layout)
+        return f"{card.name}; {card.kept['traces']} traces and {card.kept['scores']} scores came with it"
+    if source == TRAINED:
+        return f"trained here, from {project.params.coevolve.start}"
+    return source
+
+
+def training_curve(project: Project) -> Path:
+    """Where the training curve of these estimators would be."""
+    layout = project.layout
+    if project.params.evaluate.estimator == RELEASED:
+        return layout.released / released.CURVE
+    return layout.plots / "coevolve.csv"
+
+
+def cold_start(project: Project) -> tuple[Path, Path] | None:
+    """The adapters that `coevolve.start` names, (reasoner, responder); None where it has none.
+
+    Raises
+    ------
+    RemidError
+        As :func:`located`.
+    """
+    layout, start = project.layout, project.params.coevolve.start
+    if start == SCRATCH:
+        return None
+    if start == RELEASED:
+        released.read(layout)
+    folder = released.estimators(layout) if start == RELEASED else Path(start)
+    remedy = f"coevolve.start takes `{SCRATCH}`, `{RELEASED}`, or a folder that has it"
+    _having(folder, COLD_STARTS, remedy)
+    return folder / COLD_STARTS[0], folder / COLD_STARTS[1]
+
+
+def _having(folder: Path, names: Sequence[str], remedy: str) -> Path:
+    for name in names:
+        if not (folder / name / "adapter_config.json").is_file():
+            raise RemidError(f"{folder / name}: there is no such estimator; {remedy}.")
+    return folder
 
 
 def _load(project: Project, name: str, adapter: Path, cache: ContentCache | None) -> Runtime:

@@ -1,6 +1,7 @@
 """What each phase of CoRL does: examples, trainings, traces and the held-out perplexity."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from remid.lm.chat import Chat
 from remid.lm.runtime import Runtime
 from remid.lm.traces import write_traces
 from remid.params import Grpo, Sft
-from remid.store.whole import write
+from remid.store.whole import replacing_folder, write
 from remid.training.job import Example, Job, RewardKind, RewardSettings, write_examples
 from remid.training.start import launch
 
@@ -62,6 +63,8 @@ def split_held_out(
 
 
 def _cold_reasoner(setting: Setting, folder: Path) -> dict[str, float]:
+    if setting.start:
+        return _copied(setting.start[0], folder / REASONER)
     chat = model.load_chat(setting.base)
     examples = [
         Example(
@@ -76,10 +79,18 @@ def _cold_reasoner(setting: Setting, folder: Path) -> dict[str, float]:
 
 
 def _cold_responder(setting: Setting, folder: Path) -> dict[str, float]:
+    if setting.start:
+        return _copied(setting.start[1], folder / RESPONDER)
     dialogues = setting.written[: setting.params.cold_start.dialogues]
     traces = {d.id: d.trace for d in dialogues}
     examples = _reply_examples(setting, dialogues, traces)
     return _sft(setting, folder, RESPONDER, {RESPONDER: None}, examples, setting.params.cold_start)
+
+
+def _copied(adapter: Path, target: Path) -> dict[str, float]:
+    with replacing_folder(target) as part:
+        shutil.copytree(adapter, part, dirs_exist_ok=True)
+    return {"dialogues": 0.0}
 
 
 def plain_responder(setting: Setting, folder: Path) -> dict[str, float]:

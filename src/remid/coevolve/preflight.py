@@ -15,7 +15,7 @@ def require(setting: Setting) -> None:
         When the base has no chat template, there is nothing to learn traces from, ranks cannot
         share a phase, or a dialogue leaves no room for a trace.
     """
-    if not setting.written:
+    if setting.start is None and not setting.written:
         raise RemidError(
             "coevolve: no dialogue of id_train has a reasoning trace, and the reasoner's cold start "
             "needs some; add `trace` to dialogues of id_train (docs/corpus.md shows the format)."
@@ -28,8 +28,9 @@ def _shares(setting: Setting) -> None:
     params, engine = setting.params, setting.engine
     # A phase takes what there is: a split shorter than its parameter is no error, a split that
     # fills no batch is.
-    start = min(params.cold_start.dialogues, len(setting.written))
-    require_shares("cold start", engine, count=start, batch=params.cold_start.batch)
+    if setting.start is None:
+        start = min(params.cold_start.dialogues, len(setting.written))
+        require_shares("cold start", engine, count=start, batch=params.cold_start.batch)
     if params.rounds == 0:
         return
     count = min(params.refresh.dialogues, len(setting.train))

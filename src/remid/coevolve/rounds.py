@@ -139,6 +139,19 @@ def chosen_round(folder: Path) -> int:
     return 1 + int(np.argmin(perplexities[1:]))
 
 
+def figures(folder: Path) -> dict[str, float]:
+    """Perplexity and share of well-formed traces of every round, and the round that is kept.
+
+    Every round's, not only the chosen one's: a round that did not help is to be seen.
+    """
+    found = {"round": float(chosen_round(folder))}
+    for k, value in enumerate(held_out_perplexities(folder)):
+        marker = json.loads((folder / f"held_out_{k}" / "done.json").read_text(encoding="utf-8"))
+        found[f"perplexity.held_out.round_{k}"] = value
+        found[f"well_formed.round_{k}"] = marker["well_formed"]
+    return found
+
+
 def export(chosen: Adapters, target: Path) -> None:
     """Copy the adapters to `target`, replaced whole."""
     with replacing_folder(target) as part:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from remid.coevolve import rounds
+from remid.coevolve.estimators import cold_start
 from remid.coevolve.phases import split_held_out, steps
 from remid.coevolve.setting import Setting
 from remid.corpus.splits import read_split
@@ -53,6 +54,7 @@ def setting(project: Project, *, log: Callable[[str], None]) -> Setting:
         ),
         token_budget=params.model.token_budget,
         seed=params.seed,
+        start=cold_start(project),
         log=log,
     )
 
@@ -63,6 +65,10 @@ def work_folder(project: Project) -> Path:
     # Everything that changes the adapters, and nothing else: another key would train again for
     # nothing, a missing one would take an old run for this one.
     used = params.model_dump(include={"seed", "deepspeed", "coevolve"})
+    # What the run starts from counts, not the name by which it was found.
+    del used["coevolve"]["start"]
+    for folder in cold_start(project) or ():
+        used.setdefault("start", []).append(weights_fingerprint(folder))
     used["model"] = devices.resolved(params)
     used["lora"] = params.train.lora.model_dump()
     used["base"] = weights_fingerprint(layout.base)

@@ -27,6 +27,8 @@ class Setting:
     max_prompt_tokens: int
     token_budget: int
     seed: int
+    start: tuple[Path, Path] | None = None
+    """Adapters of reasoner and responder that stand in for the cold start."""
     log: Callable[[str], None] = field(default=logger.info)
 
     @property

@@ -30,8 +30,9 @@ from remid.replies.run import (
 from remid.replies.scorable import NOT_THERE
 from remid.replies.selection import evaluated
 from remid.replies.user_file import read_user_file
-from remid.report import caveats, reading, tables
+from remid.report import caveats, pages, reading, tables
 from remid.store.project import Project
+from remid.store.whole import write
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def run(
         When the estimators have not been trained, the file is faulty, or too few dialogues of ID
         or of every shift have a reply (of every model).
     """
-    estimators.require(project.layout)
+    estimators.located(project)
     if file is None:
         assert name is not None
         found = {name: _drawn(project, name)}
@@ -103,6 +104,9 @@ def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
     shown = reading.shows(table, name, unit, precision=precision)
     scored_part = caveats.scored_part(table)
     _print([scored_part, *shown], answered, apart.layout.scores)
+    page = apart.layout.scores.parent / "report.html"
+    write(page, pages.render(apart, table, curve=estimators.training_curve(project)))
+    print(f"The page: {page}")
     return table
 
 

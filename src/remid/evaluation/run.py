@@ -67,7 +67,7 @@ def write_traces(project: Project, evaluation: Evaluation) -> Evaluation:
         write(file, "")
         return evaluation
     dialogues = evaluation.dialogues
-    reasoner = project.layout.estimators / "reasoner"
+    reasoner = estimators.located(project) / "reasoner"
     texts = estimators.write_traces(project, reasoner, dialogues)
     written = {d.id: text for d, text in zip(dialogues, texts, strict=True)}
     traced = evaluation.traced(written)
@@ -88,10 +88,10 @@ def write_traces(project: Project, evaluation: Evaluation) -> Evaluation:
 def score(project: Project, evaluation: Evaluation) -> dict[str, ScoredSplit]:
     """Score references and replies of every split; finished pairs come from the cache."""
     params, layout = project.params, project.layout
-    names = cluster_names(evaluation.dialogues)
+    names, folder = cluster_names(evaluation.dialogues), estimators.located(project)
     out = {}
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
-        runtime = estimators.responder(project, layout.estimators / "responder", cache)
+        runtime = estimators.responder(project, folder / "responder", cache)
         for split, members in evaluation.splits.items():
             fitting = [one for one in members if fits(runtime, one)]
             chosen = design(
@@ -130,7 +130,9 @@ def pairs_file(project: Project, split: str) -> Path:
 def estimate(project: Project, evaluation: Evaluation, scored: Mapping[str, ScoredSplit]) -> Table:
     """Estimates and bounds, from the scores and the embeddings alone."""
     table = tabulate(scored, divergences(project, evaluation), table_settings(project))
-    table = replace(table, dtype=devices.dtype(project.params))
+    table = replace(
+        table, dtype=devices.dtype(project.params), estimator=estimators.described(project)
+    )
     write(project.layout.scores / "table.json", indented(table))
     return table
 

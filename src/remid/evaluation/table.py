@@ -201,6 +201,8 @@ class Table:
 
     dtype: str = ""
     """Number format in which the responder was read."""
+    estimator: str = ""
+    """Whose probabilities these are, and what of them was pulled rather than computed."""
     splits: list[SplitRow] = field(default_factory=list)
     emi: list[EmiRow] = field(default_factory=list)
     emid: list[EmidRow] = field(default_factory=list)

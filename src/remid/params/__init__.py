@@ -14,7 +14,7 @@ from remid.params.stages import (
     Split,
     Study,
 )
-from remid.params.training import ROSTER, Coevolve, Deepspeed, Grpo, Lora, Sft, Train
+from remid.params.training import ROSTER, Coevolve, Deepspeed, Grpo, Lora, Release, Sft, Train
 
 __all__ = [
     "Check",
@@ -28,6 +28,7 @@ __all__ = [
     "Lora",
     "Model",
     "Params",
+    "Release",
     "ROSTER",
     "Reply",
     "Report",

@@ -21,7 +21,7 @@ from remid.params.stages import (
     Split,
     Study,
 )
-from remid.params.training import Coevolve, Deepspeed, Train
+from remid.params.training import Coevolve, Deepspeed, Release, Train
 
 
 class Params(Section):
@@ -43,6 +43,7 @@ class Params(Section):
     report: Report
     study: Study
     retrain: Retrain
+    release: Release
 
 
 def _explain(path: Path, error: ValidationError) -> str:

@@ -97,6 +97,9 @@ class Evaluate(Section):
 
     trace_tokens: int = Field(gt=0)
     """Longest reasoning trace, in tokens."""
+    estimator: str
+    """Whose probabilities are used: `trained` (models/estimators), `released` (released/), or a
+    folder with reasoner/ and responder/."""
     traces: bool
     """Whether the responder is shown the reasoner's traces; false gives EMI without reasoning."""
     reply_share: float = Field(gt=0, le=1)

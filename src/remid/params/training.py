@@ -109,6 +109,9 @@ class Sft(Section):
 class Coevolve(Section):
     """CoRL: the two estimators behind the metric."""
 
+    start: str
+    """Where both adapters start: `released` (the cold start of released/), `scratch` (a cold start
+    of its own), or a folder with cold_reasoner/ and cold_responder/."""
     rounds: int = Field(ge=0)
     """Most rounds; 0 is the cold start alone."""
     # A perplexity of one dialogue would be that dialogue's, whatever was learned.
@@ -130,3 +133,14 @@ class Coevolve(Section):
     """Words of the feature block from which the length reward is full."""
     temperature: float = Field(gt=0)
     """Sampling temperature of rollouts."""
+
+
+class Release(Section):
+    """Estimators for everybody who trains none: `make release` (release/dvc.yaml)."""
+
+    coevolve: Coevolve
+    """Their training: with far more than an ordinary run spends."""
+    demo_shifts: tuple[str, ...] = Field(strict=False, min_length=1)
+    """Shifts whose dialogues, with those of id_test, `remid demo` is about."""
+    demo_dialogues: int = Field(ge=8)
+    """Dialogues of each of these splits."""

@@ -22,13 +22,7 @@ def finish(project: Project) -> dict[str, float]:
     layout, folder = project.layout, work_folder(project)
     chosen = rounds.chosen_round(folder)
     rounds.export(rounds.adapters(folder, chosen), layout.estimators)
-    # Every round's, not only the chosen one's: a round that did not help is to be seen.
-    perplexities = rounds.held_out_perplexities(folder)
-    figures: dict[str, float] = {"round": float(chosen)}
-    for k, value in enumerate(perplexities):
-        figures[f"perplexity.held_out.round_{k}"] = value
-        marker = json.loads((folder / f"held_out_{k}" / "done.json").read_text(encoding="utf-8"))
-        figures[f"well_formed.round_{k}"] = marker["well_formed"]
+    figures = rounds.figures(folder)
     write(layout.metrics / "coevolve.json", json.dumps(figures, indent=1) + "\n")
     write(layout.plots / "coevolve.csv", curve(folder).to_csv(index=False))
     return figures

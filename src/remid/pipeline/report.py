@@ -17,4 +17,6 @@ def run(project: Project) -> None:
         (part / "table.md").write_text(pages.markdown(table, project.params), encoding="utf-8")
         figures.save(figures.emid_forest(table, first), part / "emid.png")
         figures.save(figures.input_shift(table), part / "inputs.png")
-        figures.save(figures.training_curve(pages.read_curve(layout)), part / "training.png")
+        curve = pages.read_curve(layout.plots / "coevolve.csv")
+        if curve is not None:
+            figures.save(figures.training_curve(curve), part / "training.png")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from remid.corpus.splits import read_tests
 from remid.domain.dialogue import Dialogue
+from remid.domain.shift import ID_TEST
 from remid.store.project import Project
 
 
@@ -23,6 +24,13 @@ def evaluated(project: Project, per_split: int | None = None) -> dict[str, list[
         split: select(members, count, params.seed, preferred=roots)
         for split, members in splits.items()
     }
+
+
+def demonstrated(project: Project) -> dict[str, list[Dialogue]]:
+    """Read the dialogues of `remid demo`, by split."""
+    release = project.params.release
+    chosen = evaluated(project, release.demo_dialogues)
+    return {split: chosen[split] for split in (ID_TEST, *release.demo_shifts)}
 
 
 def select(

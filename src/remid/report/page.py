@@ -1,7 +1,7 @@
 """build/report.html: one file, no network needed to read it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
@@ -25,8 +25,10 @@ class About:
     """Sentence that says how much of a reply the figures are about."""
     traces: Sequence[Mapping[str, str]]
     """Id, split and trace of every dialogue."""
-    curve: pd.DataFrame
-    """Training curve of the estimators."""
+    curve: pd.DataFrame | None
+    """Training curve of the estimators, where it is known."""
+    shows: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the figures of each model show, in sentences."""
     seeds: Sequence[int] = ()
     """Of the trainings that each model's figures are the mean of; none where it is one."""
 
@@ -57,7 +59,9 @@ def render(table: Table, about: About) -> str:
         models=list(dict.fromkeys(row.model for row in table.emi)),
         forest=figures.svg(figures.emid_forest(table, unit)),
         inputs_figure=figures.svg(figures.input_shift(table)),
-        curve=figures.svg(figures.training_curve(about.curve)),
+        curve=figures.svg(figures.training_curve(about.curve)) if about.curve is not None else "",
+        shows=about.shows,
+        estimator=table.estimator,
         emid=tables.emid_grid(table, unit, precision),
         factors=[tables.factor_grid(table, either, precision) for either in UNITS],
         emi=tables.emi_grid(table, unit, precision),

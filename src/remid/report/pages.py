@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 import pandas as pd
@@ -10,7 +11,7 @@ from remid.domain.errors import RemidError
 from remid.evaluation.table import UNITS, Table
 from remid.evaluation.table import read_table as from_json
 from remid.params import Params
-from remid.report import caveats, page, shift_tables, tables
+from remid.report import caveats, page, reading, shift_tables, tables
 from remid.store.layout import Layout
 from remid.store.project import Project
 
@@ -34,18 +35,29 @@ def read_table(layout: Layout) -> Table:
         ) from None
 
 
-def render(project: Project, table: Table, seeds: Sequence[int] = ()) -> str:
-    """Return the page on a table, whose traces are those of the project's scores."""
-    params, layout = project.params, project.layout
+def render(
+    project: Project, table: Table, seeds: Sequence[int] = (), *, curve: Path | None = None
+) -> str:
+    """Return the page on a table, whose traces are those of the project's scores.
+
+    Parameters
+    ----------
+    curve : training curve of the estimators, where it is not the project's own.
+    """
+    params, layout, unit = project.params, project.layout, table.emid[0].unit
     lines = (layout.scores / "traces.jsonl").read_text(encoding="utf-8").splitlines()
     about = page.About(
         title=params.report.title,
         base=f"{params.fetch.base} in {table.dtype}" if table.dtype else params.fetch.base,
-        unit=table.emid[0].unit,
+        unit=unit,
         precision=params.report.precision,
         scored_part=caveats.scored_part(table),
         traces=[json.loads(line) for line in lines],
-        curve=read_curve(layout),
+        curve=read_curve(curve or layout.plots / "coevolve.csv"),
+        shows={
+            model: reading.shows(table, model, unit, precision=params.report.precision)
+            for model in dict.fromkeys(row.model for row in table.emid)
+        },
         seeds=seeds,
     )
     return page.render(table, about)
@@ -71,6 +83,6 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
     return "\n\n".join([caveats.scored_part(table), *text]) + "\n"
 
 
-def read_curve(layout: Layout) -> pd.DataFrame:
-    """Read the training curve of the estimators."""
-    return pd.read_csv(layout.plots / "coevolve.csv")
+def read_curve(file: Path) -> pd.DataFrame | None:
+    """Read the training curve of the estimators, if it is known."""
+    return pd.read_csv(file) if file.is_file() else None

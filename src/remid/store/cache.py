@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,11 @@ class ContentCache:
         # One transaction: committed at the end of the block, rolled back if it raises.
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO item VALUES (?, ?)", rows)
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """Yield everything, by key."""
+        for key, value in self._connection.execute("SELECT key, value FROM item ORDER BY key"):
+            yield key, json.loads(value)
 
     def close(self) -> None:
         """Close the file."""

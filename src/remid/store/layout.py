@@ -13,6 +13,8 @@ class Layout:
     root: Path = Path(".")
     study: str = ""
     """Folder below studies/ that takes models under test and scores in the pipeline's place."""
+    kept: str = ""
+    """Folder below .cache/ for work that must not mix with other work."""
 
     @property
     def base(self) -> Path:
@@ -28,6 +30,16 @@ class Layout:
     def estimators(self) -> Path:
         """The adapters of CoRL: reasoner, responder, and their cold starts."""
         return self.root / "models" / "estimators"
+
+    @property
+    def release(self) -> Path:
+        """What the release's own pipeline makes, beside its dvc.yaml."""
+        return self.root / "release"
+
+    @property
+    def released(self) -> Path:
+        """Estimators that were trained once, what they found, and their card; `dvc pull` brings it."""
+        return self.root / "released"
 
     def model(self, name: str) -> Path:
         """A role-playing model under test."""
@@ -81,4 +93,4 @@ class Layout:
     @property
     def cache(self) -> Path:
         """Work that survives a kill; safe to delete."""
-        return self.root / ".cache"
+        return self.root / ".cache" / self.kept

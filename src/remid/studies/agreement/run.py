@@ -56,7 +56,7 @@ def run(project: Project, asked: Asked) -> Results:
     RemidError
         When the estimators have not been trained, the file is faulty, or nothing can be scored.
     """
-    estimators.require(project.layout)
+    estimators.located(project)
     layout = project.layout
     splits = _of_project(layout)
     rated = read_ratings(

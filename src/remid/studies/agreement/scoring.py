@@ -72,7 +72,7 @@ def score(project: Project, rated: RatedFile) -> Scored:
     traced = steps.write_traces(project, evaluation).splits[RATED]
     found = Scored()
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
-        runtime = estimators.responder(project, layout.estimators / "responder", cache)
+        runtime = estimators.responder(project, estimators.located(project) / "responder", cache)
         fitting = [one for one in traced if _fits(runtime, one)]
         if len(fitting) < 2:
             raise RemidError(

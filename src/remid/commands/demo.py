@@ -1,0 +1,29 @@
+"""`remid demo`: a diagnosis from what was released, before anything is trained."""
+
+from remid.coevolve import released
+from remid.commands import diagnose
+from remid.evaluation.table import Table
+from remid.store.project import Project
+
+
+def run(project: Project) -> dict[str, Table]:
+    """Diagnose the released reply file with the released estimators.
+
+    Raises
+    ------
+    RemidError
+        When the released folder is absent, not whole, or for another base model.
+    """
+    card = released.read(project.layout)
+    params = project.params
+    # What was kept was computed in the release's number format, and is found in no other.
+    settings = {
+        "model": params.model.model_copy(update={"dtype": card.dtype}),
+        "evaluate": params.evaluate.model_copy(update={"estimator": "released"}),
+    }
+    print(
+        f"Replies of {card.demo} to {len(params.release.demo_shifts) + 1} splits, read by {card.name}."
+    )
+    return diagnose.run(
+        project.having(**settings), file=project.layout.released / released.DEMO, name="demo"
+    )
