@@ -87,6 +87,7 @@ def run(
 
 
 def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
+    # The pipeline's scores and table stay as they are.
     apart = project.apart(f"diagnose/{name}")
     evaluation = steps.write_traces(apart, answered.evaluation)
     scored = steps.score(apart, evaluation)
@@ -113,6 +114,7 @@ def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
 def _drawn(project: Project, name: str) -> Evaluation:
     """Gather the dialogues that a model of the reply stage replied to."""
     layout, splits, chat = project.layout, read_tests(project.layout), scorer(project.layout)
+    # Of all references of a split, answered or not: how much is scored must not depend on the file.
     limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
     replies = read_scorable(layout, name, splits, chat)
     # The reply stage asked for no others.
@@ -126,6 +128,7 @@ def _given(
     """Gather, by model, the dialogues of every test split that a file replies to."""
     layout, splits, chat = project.layout, read_tests(project.layout), scorer(project.layout)
     limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
+    # Every split is known, so that an id of the training split is told as such.
     files = read_user_file(file, splits, every_id(layout), scorer=chat, options=options)
     found = {}
     for model, own in names_of(files, name).items():
@@ -141,6 +144,7 @@ def _given(
 def _enough(evaluate: Evaluate, found: Evaluation, source: str) -> Answered:
     """Leave out the splits whose replies are too few for an interval."""
     negatives = evaluate.negatives_per_context if evaluate.negatives != "all" else 1
+    # Each reply needs so many contexts beside its own.
     least = max(MINIMUM_DIALOGUES, negatives + 1)
     kept = {split: own for split, own in found.splits.items() if len(own) >= least}
     counts = {split: len(own) for split, own in found.splits.items()}

@@ -24,6 +24,7 @@ DISK, MEMORY = 2, 8
 
 def run(project: Project) -> None:
     """Print one line per thing; RemidError if one is wrong, not if a command can still get it."""
+    # All of them before the verdict: one fault must not hide the next.
     findings = list(_findings(project))
     for state, name, found in findings:
         print(f"{state:7} {name:9} {found}")
@@ -43,6 +44,7 @@ def _findings(project: Project) -> Iterator[tuple[str, str, str]]:
         yield "WRONG", "device", str(error)
     yield from _numbers(params)
     disk, memory = shutil.disk_usage(layout.root).free, psutil.virtual_memory().available
+    # Free now: other programs may take theirs away again.
     for name, free, most in (("disk", disk, DISK), ("memory", memory, MEMORY)):
         told = f"{free / 1e9:.1f} GB free, a run takes less than {most} GB"
         yield "ok" if free >= most * 1e9 else "WRONG", name, told
@@ -66,6 +68,7 @@ def _numbers(params: Params) -> Iterator[tuple[str, str, str]]:
         for name, rate in rates.items()
     )
     yield "ok", "products", told
+    # Most of a run is products, so its time goes with one over their rate.
     minutes = MINUTES * RATE / rates[used]
     yield (
         "ok",
@@ -76,6 +79,7 @@ def _numbers(params: Params) -> Iterator[tuple[str, str, str]]:
 
 def _unmet(text: str) -> str:
     wanted = Requirement(text)
+    # Requirements of extras and of other systems do not count here.
     if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
         return ""
     found = [known.version for known in metadata.distributions(name=wanted.name)]

@@ -51,6 +51,7 @@ def run(
         raise RemidError(
             f"--split {unknown[0]}: no test split; choose among {', '.join(TEST_SPLITS)}."
         )
+    # All lines before the first is written: an unknown split leaves no half of a file.
     lines = [
         json.dumps(line, ensure_ascii=False) + "\n"
         for line in _lines(project, format, splits or TEST_SPLITS, served)
@@ -71,6 +72,7 @@ def _lines(
     tests = read_tests(project.layout)
     for split in splits:
         for dialogue in tests[split]:
+            # What the pipeline's own models are asked, word for word.
             messages = [asdict(message) for message in roleplay_prompt(dialogue).messages]
             if format == "jsonl":
                 yield {"id": dialogue.id, "split": split, "messages": messages}
@@ -84,6 +86,7 @@ def _request(
     dialogue: Dialogue, messages: list[dict[str, Any]], reply: Reply, seed: int, served: str
 ) -> dict[str, Any]:
     return {
+        # Comes back with the answer, and says which dialogue it is to.
         "custom_id": dialogue.id,
         "method": "POST",
         "url": "/v1/chat/completions",

@@ -10,6 +10,7 @@ def run(project: Project) -> None:
     """Print the result table and say where everything is."""
     params, layout = project.params, project.layout
     table = pages.read_table(layout)
+    # Into a file or pipe rich would wrap at 80.
     console = Console(width=None if Console().is_terminal else 140)
     unit, precision = params.evaluate.unit, params.report.precision
     console.print(tables.rich(tables.emid_grid(table, unit, precision)))

@@ -61,8 +61,10 @@ _USER = re.compile(r"\{\{\s*(?:user|random_user_\d+)\s*\}\}|<USER>", re.IGNORECA
 
 def filled(text: str, *, char: str, user: str) -> str:
     """Put the names where a chat frontend has its placeholders for them."""
+    # Most texts have no placeholder, and a search costs more than a look.
     if "{{" not in text and "<" not in text:
         return text
+    # A function, since names may hold backslashes, which a template would read.
     text = _CHAR.sub(lambda _: char, text) if char else text
     return _USER.sub(lambda _: user or "User", text)
 

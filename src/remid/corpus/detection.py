@@ -57,12 +57,14 @@ def detect(path: Path, options: Options) -> Found:
         return Found(wanted)
     if wanted is None and _is_card_file(path):
         return Found(CARDS)
+    # An object may be a record, or stand around arrays of them: both are asked.
     inner = _inner(path, options.encoding)
     within = _ranked(inner)
     of_arrays = all(record.number for record in inner)
     if not mapped and of_arrays and _beyond_doubt(within) and wanted in (None, within[0][1]):
         # And a large file need not be read as one object.
         return Found(within[0][1], nested=True, fields=_fields(inner, options))
+    # A fault behind the first records does not hide what they are.
     plain, error = _few(containers.records(path, encoding=options.encoding))
     if error and not plain:
         raise error
@@ -70,6 +72,7 @@ def detect(path: Path, options: Options) -> Found:
         nested = not mapped and _mean(wanted, inner) > _mean(wanted, plain)
         return Found(wanted, nested, _fields(inner if nested else plain, options))
     ranked = _ranked(plain)
+    # Only where the object itself is nobody's is its inside looked at.
     nested = ranked[0][0] < SURE and within[0][0] > ranked[0][0]
     best, runner = (within if nested else ranked)[:2]
     if best[0] >= SURE and best[0] - runner[0] >= APART:

@@ -90,6 +90,7 @@ def _folder(folder: Path, options: Options, tally: Tally, unique: Unique) -> Ite
         except RemidError as error:
             reason = str(error).removeprefix(f"{member}").lstrip(":, ")
             tally.pass_over(str(member.relative_to(folder)), reason)
+    # Cards beside chats are their characters, not dialogues.
     chats = [(member, what) for member, what in found if what.format != CARDS]
     if not chats:
         tally.passed_over.clear()  # the reader of cards says itself what of a folder it passes over
@@ -153,6 +154,7 @@ def _conversations(
         count += 1
         own = " ".join(told.id.split())
         id = own or f"{stem}:{told.label or count}"
+        # A source that repeats an id does not lose the second conversation.
         name = unique.fresh(id, told.where)
         if found.format == "xpersona" and not told.language:
             told.language = xpersona.language_of(path)
@@ -187,6 +189,7 @@ def _told(path: Path, found: Found, options: Options) -> Iterator[Conversation |
         told.label = record.label
         for name in found.fields:
             field = getattr(options, name)
+            # What became persona or character is not a tag too.
             told.tags.pop(field, None)
             _given(told, name, at(record.value, field))
         yield told

@@ -72,6 +72,7 @@ def import_file(path: Path, output: Path, options: Options = DEFAULT) -> ImportR
         As `formats.samples`, for the first refusal if `options.strict`, and if too little is left.
     """
     path = pinned(path)
+    # Streamed from file to file: nothing is held but counts.
     tally = Tally()
     bar = tqdm(
         sound(path, options, tally), desc=f"import {path.name}", unit=" dialogues", disable=None
@@ -107,6 +108,7 @@ def sound(path: Path, options: Options, tally: Tally) -> Iterator[Dialogue]:
         dialogue = sample.dialogue
         assert dialogue is not None
         found = faults(dialogue)
+        # Mending is tried on what is at fault alone: most dialogues are fine.
         if found and faults(mended := _mended(dialogue, tally.changed)) != found:
             dialogue, found = mended, faults(mended)
         if found and "U+0000" in found[0].reason:
@@ -162,6 +164,7 @@ def _mended(dialogue: Dialogue, counts: Counter[str]) -> Dialogue:
 
 def _enough(dialogues: Iterator[Dialogue], path: Path, tally: Tally) -> Iterator[Dialogue]:
     yield from dialogues
+    # More refused than read: the file was misread, and its rest would mislead.
     refused = tally.refused.total()
     if tally.records and refused <= tally.records:
         return

@@ -20,6 +20,7 @@ def regular(text: str, counts: Counter[str]) -> str:
     U+2028 and U+2029 are line ends, a byte-order mark is taken out, and two surrogates that belong
     together, as a decoder may leave them, become the one character that they are.
     """
+    # Nearly all texts are regular: one search instead of four replacements.
     if not _IRREGULAR.search(text):
         return text
     text = _LINE_END.sub("\n", text).replace("\ufeff", "")

@@ -43,6 +43,7 @@ def _chunks(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, bytes]]:
         raise RemidError(f"{path}: not a PNG; give the card as PNG or JSON.")
     for number in range(MAX_CHUNKS):
         head = file.read(8)
+        # A chunk: length, kind, data, CRC-32 of kind and data (PNG, section 5.3).
         length, kind = int.from_bytes(head[:4], "big"), head[4:]
         place = f"{path}, chunk {number}"
         if len(head) < 8 or file.tell() + length + 4 > end:
@@ -66,6 +67,7 @@ def _text(kind: bytes, body: bytes, path: Path) -> bytes:
         return body
     if kind == b"zTXt":
         return _inflated(body[1:], path)
+    # iTXt: flag, method, language, translated keyword, text.
     compressed, rest = body[:1] == b"\1", body[2:]
     text = rest.split(b"\0", 2)[-1]
     return _inflated(text, path) if compressed else text
@@ -74,6 +76,7 @@ def _text(kind: bytes, body: bytes, path: Path) -> bytes:
 def _inflated(data: bytes, path: Path) -> bytes:
     stream = zlib.decompressobj()
     try:
+        # Bounded: what is left unread tells a bomb.
         text = stream.decompress(data, MAX_LINE)
     except zlib.error as error:
         raise RemidError(

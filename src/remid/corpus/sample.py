@@ -44,6 +44,7 @@ class Exchange:
 
 def last_exchange(turns: Sequence[Turn]) -> Exchange:
     """Cut a conversation at the character's last turn that answers a user turn."""
+    # From the end: what follows the last answered turn has no reply to learn from.
     for k in range(len(turns) - 1, 0, -1):
         if turns[k].role == "character" and turns[k - 1].role == "user":
             return Exchange(tuple(turns[:k]), turns[k].text, tuple(turns[k + 1 :]))

@@ -44,6 +44,7 @@ class Shaper:
             yield Sample(told.where, None, unfit.reason, detail=unfit.detail)
 
     def _dialogues(self, told: Conversation, id: str, group: str) -> list[Dialogue]:
+        # 1. Texts made regular; 2. notes apart; 3. turns joined; 4. a dialogue for each reply.
         lines = [self._cleaned(line, told) for line in told.lines]
         steering, notes = _notes(lines)
         spoken = self._joined([line for line in lines if line.side != "note"], told.people)
@@ -58,6 +59,7 @@ class Shaper:
             tags["notes"] = as_text(notes)
         every = self._options.items != "last"
         count = 1 if not every else len(ends) if self._options.items == "every" else None
+        # `--items N` takes the last N, whose contexts are the longest.
         first = max(0, len(ends) - (count if count is not None else int(self._options.items)))
         language = self._language(told, spoken[: ends[-1] + 1])
         return [
@@ -122,6 +124,7 @@ class Shaper:
             self._counts[NAME_ONLY] += 1
         if not (known or name or told.scene):
             raise Unfit(NO_CHARACTER)
+        # A description that names its character needs no second name.
         head = name if name and name not in known else ""
         scene = filled(told.scene, char=name, user=told.user).strip()
         text = "\n".join(text for text in (head, known, scene) if text)

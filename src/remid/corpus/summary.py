@@ -36,6 +36,7 @@ def table(tally: Tally) -> str:
 
 
 def _most(counts: Counter[str]) -> Iterator[tuple[str, int]]:
+    # The commonest first; a reason that never occurred is no news.
     found = [(name, count) for name, count in counts.most_common() if count]
     yield from found[:REASONS]
     if rest := sum(count for _, count in found[REASONS:]):

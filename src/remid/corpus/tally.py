@@ -51,6 +51,7 @@ class Tally:
 
     def take(self, dialogue: Dialogue, where: str) -> None:
         """Count a dialogue that is written, and its record once."""
+        # Several dialogues of one record follow one another, and count it once.
         self.records += where != self._where
         self._where = where
         self.languages[dialogue.language] += 1

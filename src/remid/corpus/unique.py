@@ -25,6 +25,7 @@ class Unique:
 
     def add(self, id: str, where: str) -> None:
         """Note an id; raise RemidError naming both places if it is known."""
+        # Ids may hold lone surrogates, which SQLite's text cannot.
         key = id.encode("utf-8", "surrogatepass")
         try:
             self._database.execute("INSERT INTO ids VALUES (?, ?, 1)", (key, where))
@@ -45,6 +46,7 @@ class Unique:
                 self._database.execute("INSERT INTO ids VALUES (?, ?, 1)", (key, where))
             except sqlite3.IntegrityError:
                 known = id.encode("utf-8", "surrogatepass")
+                # Counted up at the first id, so that a thousandth copy needs no thousand tries.
                 self._database.execute("UPDATE ids SET uses = uses + 1 WHERE id = ?", (known,))
                 found = self._database.execute("SELECT uses FROM ids WHERE id = ?", (known,))
                 name = f"{id}#{found.fetchone()[0]}"

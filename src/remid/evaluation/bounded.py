@@ -28,6 +28,7 @@ class BoundRows:
         """Bound one model under one shift; the paper's bound is of whole replies in either unit."""
         own = self._measured(model, shift, self.unit)
         per_reply: Unit = "nats_per_reply"
+        # The published formula is of entropies of whole replies and has no form per token.
         whole = own if self.unit == per_reply else self._measured(model, shift, per_reply)
         return replace(
             own,

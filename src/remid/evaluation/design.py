@@ -79,6 +79,7 @@ def design(
         When the dialogues are too few, or the design finds no pair at all.
     """
     n, count = len(members), evaluate.negatives_per_context
+    # Of the root: a dialogue and its twin or rewriting have one place in the order of their splits.
     ranks = [hashlib.sha256(f"{seed}:{d.root}".encode()).hexdigest() for d in members]
     order = np.array(sorted(range(n), key=ranks.__getitem__), dtype=np.int64)
     labels = np.unique(clusters, return_inverse=True)[1]

@@ -48,6 +48,7 @@ class Evaluation:
 
         def own(one: Evaluated) -> Evaluated:
             text = traces[one.dialogue.id]
+            # A broken trace says nothing of the dialogue, and would be scored as if it did.
             formed = parse_trace(text).well_formed
             return replace(one, trace=text if formed else "", formed=formed)
 
@@ -86,5 +87,6 @@ def gather(
             if all(d.id in own for own in replies.values())
         )
         asked = members if wanted is None else wanted[split]
+        # Models are compared on the same dialogues: one that any model lacks is left out for all.
         missing[split] = sum(any(d.id not in own for own in replies.values()) for d in asked)
     return Evaluation(found, missing, reply_tokens)

@@ -32,6 +32,7 @@ def factor_texts(dialogue: Dialogue) -> dict[str, str]:
 def cluster_labels(names: Sequence[str]) -> IntArray:
     """Number clusters by their names, the same name alike wherever it stands."""
     return np.array(
+        # 56 bits: they fit a signed integer, and names of a corpus do not meet by chance.
         [int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big") for name in names],
         dtype=np.int64,
     )
@@ -58,6 +59,7 @@ def measure(
     parts = {d.id: factor_texts(d) for d in evaluation.dialogues}
     texts = (text for own in parts.values() for text in own.values())
     row = _embeddings(encoder, [*texts, *starts.values()], cache)
+    # (n, d) of each factor: the rows of a split in the order of its dialogues.
     factors = {
         split: {
             name: np.stack([row[parts[one.dialogue.id][name]] for one in members])
@@ -99,6 +101,7 @@ def _outputs(
             labels[split],
             labels[split],
             generator(seed, Stream.DIVERGENCE_FLOOR, split),
+            # Reply and reference to one dialogue have its matter in common: exchanged, not dealt anew.
             paired=True,
         )
         for split, members in evaluation.splits.items()
@@ -113,6 +116,7 @@ def _starts(evaluation: Evaluation, chat: Chat) -> dict[tuple[str, str], str]:
         limit = evaluation.reply_tokens[split]
         for one in members:
             key = one.dialogue.id
+            # As long as what is scored: a longer text would differ by its length alone.
             starts[REFERENCE, key] = chat.first(one.dialogue.reference, limit)
             for model, reply in one.replies.items():
                 starts[model, key] = chat.start(reply.text, reply.ids[:-1], limit)

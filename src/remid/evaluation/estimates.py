@@ -56,6 +56,7 @@ class Estimates:
 def estimates(scored: Mapping[str, ScoredSplit], unit: Unit, *, level: float) -> Estimates:
     """Estimate every source on every split."""
     clusters = cluster_numbers(scored)
+    # Information of every source by itself first: R-EMI is a difference of their terms.
     sources = {
         (source, split): information(
             own.scores(source, unit), clusters=clusters[split], level=level
@@ -69,6 +70,7 @@ def estimates(scored: Mapping[str, ScoredSplit], unit: Unit, *, level: float) ->
         level=level,
         emi={
             (model, split): averaged(
+                # c_j of the reply less c_j of the reference: both are centred on the same negatives.
                 result.terms.values - sources[REFERENCE, split].terms.values,
                 clusters=clusters[split],
                 level=level,
@@ -83,6 +85,7 @@ def estimates(scored: Mapping[str, ScoredSplit], unit: Unit, *, level: float) ->
 
 def cluster_numbers(scored: Mapping[str, ScoredSplit]) -> dict[str, IntArray]:
     """Number the clusters, those of one name in several splits alike."""
+    # One numbering for all splits, since equal names in two splits are one cluster.
     numbers: dict[str, int] = {}
     return {
         split: np.array([numbers.setdefault(name, len(numbers)) for name in own.clusters])

@@ -21,6 +21,7 @@ def by_factor(splits: Iterable[str]) -> dict[str, list[str]]:
 
 def factor_rows(found: Estimates) -> list[FactorRow]:
     """Rows of every model, then of every two models: two families of tests."""
+    # Models alone and their differences answer two questions: each is a family of its own.
     alone = [(model, "") for model in found.models]
     pairs = [(model, against) for against, model in combinations(found.models, 2)]
     return [*_rows(found, alone), *_rows(found, pairs)]

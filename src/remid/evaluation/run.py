@@ -40,6 +40,7 @@ def inputs(project: Project) -> Evaluation:
         When a reply is missing and `evaluate.allow_missing_replies` is false.
     """
     params, chat = project.params, scorer(project.layout)
+    # 1. Dialogues and replies; 2. limits from the references; 3. one record each.
     splits = evaluated(project)
     names = (*params.train.models, *params.evaluate.others)
     replies = {name: read_scorable(project.layout, name, splits, chat) for name in names}
@@ -93,6 +94,7 @@ def score(project: Project, evaluation: Evaluation) -> dict[str, ScoredSplit]:
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
         runtime = estimators.responder(project, folder / "responder", cache)
         for split, members in evaluation.splits.items():
+            # Never scored under less than its model saw: what does not fit is left out, and counted.
             fitting = [one for one in members if fits(runtime, one)]
             chosen = design(
                 [one.dialogue for one in fitting],
@@ -101,6 +103,7 @@ def score(project: Project, evaluation: Evaluation) -> dict[str, ScoredSplit]:
                 seed=params.seed,
                 embed=lambda texts: embed(layout.encoder, texts, cache=cache),
             )
+            # Hard negatives may find none for some dialogues.
             kept = [fitting[k] for k in chosen.kept]
             counts = Counts(
                 missing=evaluation.missing[split],

@@ -48,10 +48,12 @@ def score_split(
     Each prompt is read once for all sources together.
     """
     n, pairs = len(members), wanted.pairs
+    # 1. Prompts, each once: under one context all sources are scored together.
     encoded = [runtime.encode(prompts.responder_prompt(one.dialogue, one.trace)) for one in members]
     texts: list[Ids] = []
     asked: list[tuple[int, int]] = []
     sources = _sources(runtime.lm.chat, members, wanted)
+    # 2. What is asked of each source: (i, i), the negative pairs, and its shufflings under (i, i).
     for own in sources.values():
         first = len(texts)
         texts += [ids for ids, _ in own]
@@ -60,8 +62,10 @@ def score_split(
         for k, (_, shuffled) in enumerate(own):
             asked += [(k, len(texts) + each) for each in range(len(shuffled))]
             texts += shuffled
+    # 3. One call for everything, so that a prompt is read once.
     rows = np.array(asked, dtype=np.int64).reshape(-1, 2)
     values = score_pairs(runtime, encoded, texts, rows, progress=f"scores, {split}").values
+    # 4. Back to sources: every one asked for as much, in the same order.
     each, m = n + len(pairs) + n * wanted.shuffles, len(pairs)
     found = {}
     for k, (name, own) in enumerate(sources.items()):
@@ -116,6 +120,7 @@ def shufflings(chat: Chat, ids: Ids, language: str, *, times: int, seed: int) ->
     text = chat.decode(ids[: len(ids) - len(end)])
     found = []
     for k in range(times):
+        # The stream is of the text: equal replies are shuffled alike, whoever gave them.
         rng = generator(seed, Stream.SHUFFLED_REPLY, k, text)
         moved = shuffle_words(text, language, rate=1.0, rng=rng)
         # A reply without a word to move is its own shuffling: order 0, which is true of it.

@@ -88,6 +88,7 @@ class ScoredSplit:
         divided by the tokens of the whole reply: they add up to the whole term by term.
         """
         own, replies = self.sources[source], self.pairs[:, 1]
+        # The mask is of the reply and its own context, and stays under every other context.
         masks = [_mask(mask, part) for mask in own.copied]
         scores = PairScores(
             np.array(
@@ -107,11 +108,13 @@ class ScoredSplit:
         """Variance of each reply's score about minus its entropy, shape (n,); nan for one token."""
         own = self.sources[source]
         found = np.array([token_noise(values) for values in own.positive])
+        # Var(s / T) = Var(s) / T^2.
         return found if unit == "nats_per_reply" else found / own.tokens**2
 
     def order(self, source: str) -> FloatArray:
         """How much better each reply is than its words shuffled, nats per token, shape (n,)."""
         own = self.sources[source]
+        # Per token on both sides: shuffled words may be other tokens, and more of them.
         straight = np.array([values.mean() for values in own.positive])
         difference: FloatArray = straight - own.shuffled.mean(axis=1)
         return difference
@@ -136,11 +139,13 @@ class ScoredSplit:
 def write(path: Path, scored: ScoredSplit) -> None:
     """Write one row per scored pair, with both dialogue ids, so that a figure can be traced back."""
     n = len(scored.ids)
+    # Positives first, as the pairs (i, i): one table holds both.
     rows = np.concatenate([np.stack([np.arange(n), np.arange(n)], axis=1), scored.pairs])
     ids, clusters = np.array(scored.ids, dtype=object), np.array(scored.clusters, dtype=object)
     tables = []
     for source, own in scored.sources.items():
         values = [*own.positive, *own.negative]
+        # Masks and shufflings belong to a reply, so they stand in the rows of the positives alone.
         nothing = [None] * len(scored.pairs)
         tables.append(
             pa.table(
@@ -173,6 +178,7 @@ def read(path: Path) -> ScoredSplit:
     frame = table.to_pandas()
     groups = {source: part for source, part in frame.groupby("source", sort=False)}
     first = groups[REFERENCE]
+    # A positive is a reply under its own context; no negative pair is.
     own = (first["context"] == first["reply"]).to_numpy()
     ids = tuple(first["context"][own])
     place = {key: k for k, key in enumerate(ids)}

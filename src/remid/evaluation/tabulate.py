@@ -62,6 +62,7 @@ def tabulate(
     """
     table = Table()
     table.inputs.extend(_input_rows(divergences, settings.level))
+    # Both units from the same scores: per token and per reply may differ in sign.
     for unit in UNITS:
         found = estimates(scored, unit, level=settings.level)
         table.splits.extend(split_rows(scored, found))
@@ -81,6 +82,7 @@ def _input_rows(divergences: Divergences, level: float) -> Iterator[InputRow]:
         return Moved(own.estimate(level), own.raw, own.floor)
 
     for shift, found in divergences.inputs.items():
+        # None in the table: JSON has no nan, and "not tested" is no p-value.
         p = found.dependence.p
         yield InputRow(
             shift=shift,
@@ -147,6 +149,7 @@ def _emid_rows(
     table: Table, found: Estimates, bounded: BoundRows
 ) -> tuple[list[EmidRow], dict[tuple[str, str], Emid]]:
     blind = {row.split for row in table.splits if row.unit == found.unit and row.blind}
+    # A mark belongs to a pair of figures: either split of the two may be saturated.
     full = {
         (row.model, row.split)
         for row in table.emi
@@ -157,6 +160,7 @@ def _emid_rows(
         for model in found.models
         for shift in found.shifts
     }
+    # One family: every model under every shift, in this unit.
     p_values = [p_value(result) for result in measured.values()]
     rows = []
     corrected = holm(p_values)
@@ -169,6 +173,7 @@ def _emid_rows(
             "saturated": bool({(model, shift), (model, ID_TEST)} & full),
             "dependence": bool(warning),
         }
+        # R-EMID = (A_P - A_Q) - (B_P - B_Q): what the replies lose less what the references lose.
         references = emid(found.references[ID_TEST], found.references[shift])
         replies = emid(found.replies[model, ID_TEST], found.replies[model, shift])
         rows.append(
@@ -198,6 +203,7 @@ def _emid_rows(
 
 def _relative(found: Estimates, model: str, shift: str) -> Measured:
     """A / B on ID less A / B under the shift; undefined where either is."""
+    # Linearised, so that the two ratios can be subtracted dialogue by dialogue.
     first, second = (
         linear_ratio(found.replies[model, split], found.references[split])
         for split in (ID_TEST, shift)
@@ -218,6 +224,7 @@ def _worst_rows(
 ) -> Iterator[WorstRow]:
     for model in dict.fromkeys(row.model for row in rows):
         own = {shift: result for (name, shift), result in measured.items() if name == model}
+        # The same draws for every model: their worst cases are compared.
         worst = worst_case(
             own, rng=generator(settings.seed, Stream.WORST_CASE), resamples=settings.resamples
         )
@@ -233,6 +240,7 @@ def _difference_rows(found: Estimates) -> list[DifferenceRow]:
         for against, model in combinations(found.models, 2)
         for shift in found.shifts
     ]
+    # Paired: what a dialogue adds to both models leaves the difference.
     results = [
         emid_difference(
             found.emi[model, ID_TEST],
@@ -251,5 +259,6 @@ def _difference_rows(found: Estimates) -> list[DifferenceRow]:
 
 def _needed(result: Measured) -> int | None:
     """Dialogues per split for half of the interval's present half-width."""
+    # high - low is twice the half-width; half of that half-width is a quarter.
     half = (result.high - result.low) / 4
     return required_dialogues(result, half) if half > 0 else None

@@ -87,10 +87,13 @@ def bounds(
     Representation JS is at most the true JS in the limit, so these are indications, no certificates.
     """
     sides = (on_id, on_shift)
+    # g = log q(y | x) - log q(y_theta | x): what the model lets go beside the reference. Both laws of
+    # replies are those of q, so every part below is a mean over dialogues of such scores.
     gaps = [side.gap for side in sides]
     marginals = [side.marginal(gap) for side, gap in zip(sides, gaps, strict=True)]
     owns = [side.own(gap) for side, gap in zip(sides, gaps, strict=True)]
     n = min(side.reply.n for side in sides)
+    # Single draws spread more than entropies do; the oscillation of g must not grow by that.
     entropies = np.concatenate(
         [
             sampled_entropies(gap.positive, side.reply_noise + side.reference_noise)
@@ -99,9 +102,13 @@ def bounds(
     )
     worst, surprisal = _worst(on_shift), on_shift.own(on_shift.reference)
     marginal = on_id.marginal(on_id.reply)
+    # Each part: its value, and by how much each cluster moves it.
     parts = _Parts(n, level)
     parts.add("mismatch", _difference(marginals), combine(marginals, [1, -1]))
+    # H = max_x H(Q_Y|x) + H(P_Ytheta): the largest sampled entropy, and minus the mean negative score,
+    # which is not below the entropy of the marginal (Gibbs).
     parts.add("entropy", worst - float(marginal.mean), combine([surprisal, marginal], [-1, -1]))
+    # Raw less floor may be below 0 here: it is cut after drawing, or the draws would all lie above.
     for name, own in inputs.factors.items():
         parts.add(name, own.raw - own.floor, own.contributions)
     for name, own in {
@@ -115,6 +122,7 @@ def bounds(
         return np.stack([_nats(drawn[name]) for name in inputs.factors])
 
     def joint(drawn: Mapping[str, FloatArray]) -> FloatArray:
+        # Data processing: a factor is a function of all inputs, so it cannot have moved further.
         js = np.maximum(_nats(drawn["JS joint"]), factors(drawn).max(axis=0))
         return joint_bound(drawn["mismatch"], np.ptp(entropies), js)
 
@@ -125,6 +133,7 @@ def bounds(
     def scaled(drawn: Mapping[str, FloatArray]) -> FloatArray:
         return scaled_bound(factors(drawn), _nats(drawn["JS ID"]), _nats(drawn["JS shift"]))
 
+    # One draw of all parts together, so that what errs together is drawn together.
     draws = parts.draw(rng)
     found = {f.__name__: parts.estimate(f(parts.point), f(draws)) for f in (paper, joint, scaled)}
     return Bounds(
@@ -172,6 +181,7 @@ class _Parts:
         """DRAWS values of every part: one t-distributed multiplier for each cluster."""
         labels = np.unique(np.concatenate([own.labels for own in self.contributions.values()]))
         degrees = max(self.clusters - 1, 1)
+        # N(0, 1) sqrt(d / chi2_d) is Student's t with d degrees: few clusters, wide draws.
         scale = np.sqrt(degrees / rng.chisquare(degrees, (DRAWS, 1)))
         multipliers = rng.standard_normal((DRAWS, labels.size)) * scale
         return {
@@ -191,6 +201,7 @@ class _Parts:
             note = f"{self.n} dialogues in {self.clusters} clusters are too few for an interval"
             return Estimate(centre, np.nan, np.nan, np.nan, self.n, self.level, note)
         tail = (1 - self.level) / 2
+        # Percentiles, not value +- t se: a bound has roots and caps, and is skewed near 0.
         low, high = np.quantile(drawn, [tail, 1 - tail])
         return Estimate(
             centre, float(drawn.std(ddof=1)), float(low), float(high), self.n, self.level

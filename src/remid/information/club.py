@@ -36,6 +36,7 @@ class PairScores:
                 f"negative scores: {negative.shape} scores for pairs {pairs.shape}, expected "
                 "(m,) and (m, 2) with m >= 1: pass one score for each pair."
             )
+        # A negative index would silently count from the end.
         outside = ((pairs < 0) | (pairs >= positive.size)).any(axis=1)
         wrong = np.flatnonzero(outside | (pairs[:, 0] == pairs[:, 1]))
         if wrong.size:
@@ -43,6 +44,7 @@ class PairScores:
                 f"negative pairs: pair {listed(wrong)} is not two different dialogues of the "
                 f"{positive.size} scored ones: draw the pairs with negative_pairs for that n."
             )
+        # Frozen, but what was checked must be what is kept.
         for name, value in (("positive", positive), ("pairs", pairs), ("negative", negative)):
             object.__setattr__(self, name, value)
 
@@ -64,6 +66,7 @@ class PairScores:
                 f"token counts: shape {np.shape(tokens)}, not positive at [{listed(wrong)}], "
                 f"expected {self.n} positive counts: count every reply with its end of turn."
             )
+        # By the length of the reply, whichever context it stands under: column j of S has one length.
         negative = self.negative / tokens[self.pairs[:, 1]]
         return PairScores(self.positive / tokens, self.pairs, negative)
 
@@ -92,6 +95,7 @@ def terms(positive: FloatArray, pairs: IntArray, negative: FloatArray) -> FloatA
     Leading axes, if any, run over independent data sets of one design.
     """
     n, m = positive.shape[-1], negative.shape[-1]
+    # sums[j] = sum over the negatives i of j of S[i, j], also where j has several or none.
     uses = np.bincount(pairs[:, 1], minlength=n)
     sums = np.zeros_like(positive)
     np.add.at(np.moveaxis(sums, -1, 0), pairs[:, 1], np.moveaxis(negative, -1, 0))
@@ -115,6 +119,7 @@ def beaten(scores: PairScores) -> float:
 
     Near 1 nothing is left to tell apart: whatever a better model does, its own context wins.
     """
+    # S[i, j] < S[j, j], reply j under another context and under its own.
     return float((scores.negative < scores.positive[scores.pairs[:, 1]]).mean())
 
 
@@ -127,6 +132,7 @@ def leave_one_out(scores: PairScores) -> float:
     the bound is still one on the information of a whole reply. Replies without a negative pair
     are left out. (van den Oord et al. 2018; Poole et al. 2019.)
     """
+    # log sum over {j} and the negatives of j of exp S[i, j], without leaving the log domain.
     total = scores.positive.copy()
     np.logaddexp.at(total, scores.pairs[:, 1], scores.negative)
     contexts = 1 + np.bincount(scores.pairs[:, 1], minlength=scores.n)
@@ -149,5 +155,6 @@ class Bracket:
 def bracket(scores: PairScores) -> Bracket:
     """InfoNCE and vCLUB of the same scores (per reply: the two share no other unit)."""
     contexts = 1 + np.bincount(scores.pairs[:, 1], minlength=scores.n)
+    # A bound of k contexts is at most log k, however much information there is.
     ceiling = float(np.log(contexts[contexts > 1]).mean())
     return Bracket(lower=leave_one_out(scores), upper=vclub(scores), ceiling=ceiling)

@@ -54,6 +54,7 @@ def joint_gram(factors: Sequence[FloatArray]) -> FloatArray:
 
 def gram_js(gram: FloatArray, n: int) -> float:
     """Representation JS from a stacked Gram matrix whose first n rows are the first sample."""
+    # Of the Gram matrix instead of the covariance: n x n, not 384 x 384, and no embedding is needed.
     mixture = _entropy(np.linalg.eigvalsh(_mixture(gram, n)))
     first = _entropy(np.linalg.eigvalsh(gram[:n, :n] / n))
     second = _entropy(np.linalg.eigvalsh(gram[n:, n:] / (len(gram) - n)))
@@ -81,6 +82,7 @@ def gram_influence(gram: FloatArray, n: int) -> FloatArray:
     At small n those are too alike, since A, B and M are estimated from the very dialogues that they
     are applied to: leaving one out shows what it changes. The time grows with the fourth power of n.
     """
+    # Jackknife: n (JS - JS without j) is what j adds, up to a constant that is taken off below.
     whole, size = gram_js(gram, n), len(gram)
     left = np.empty(size)
     for row in range(size):
@@ -120,6 +122,7 @@ def gram_floor(
         exchanged, rows = rng.random(n) < 1 / 2, np.arange(n)
         return np.concatenate([rows + n * exchanged, rows + n * ~exchanged])
 
+    # Under no shift every dealing is as likely as the one seen: their mean is the bias.
     orders = [dealt() for _ in range(relabellings)]
     return float(np.mean([gram_js(gram[np.ix_(order, order)], n) for order in orders]))
 
@@ -148,6 +151,7 @@ def unit_rows(values: ArrayLike) -> FloatArray:
 
 def _mixture(gram: FloatArray, n: int) -> FloatArray:
     """Gram matrix of (A + B) / 2, each sample with half the weight whatever its size."""
+    # X diag(w) X' and diag(w)^1/2 X'X diag(w)^1/2 have the same eigenvalues but for zeros.
     weight = np.sqrt(np.repeat([1 / (2 * n), 1 / (2 * (len(gram) - n))], [n, len(gram) - n]))
     mixture: FloatArray = gram * weight[:, None] * weight
     return mixture
@@ -157,6 +161,7 @@ def _logs(gram: FloatArray, weights: FloatArray) -> FloatArray:
     """<x_i| log M |x_i> of M = sum_i w_i |x_i><x_i|, shape (n,), from the Gram matrix."""
     root = np.sqrt(weights)
     spectrum, vectors = np.linalg.eigh(gram * root[:, None] * root)
+    # Gram matrices have no eigenvalue below 0; rounding makes some of -1e-17.
     spectrum = np.maximum(spectrum, 0.0)
     logs = np.log(spectrum, out=np.zeros_like(spectrum), where=spectrum > 0)
     found: FloatArray = (vectors**2 @ (spectrum * logs)) / weights

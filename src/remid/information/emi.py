@@ -77,6 +77,7 @@ def averaged(
     values: FloatArray, *, clusters: IntArray | None = None, level: float = 0.95
 ) -> EmiResult:
     """Mean of one value for each dialogue, shape (n,), with its interval by cluster."""
+    # Without clusters every dialogue errs alone.
     labels = np.arange(values.size) if clusters is None else np.asarray(clusters, np.int64)
     terms = Terms(values, labels)
     return EmiResult(estimate([terms], [1], n=values.size, level=level), terms)
@@ -89,6 +90,7 @@ def emid(id_result: EmiResult, shift_result: EmiResult) -> Emid:
     """
     first, second = id_result.estimate, shift_result.estimate
     level = _one_level([id_result, shift_result])
+    # n of the smaller split: the larger one alone would promise too much.
     value = estimate(
         [id_result.terms, shift_result.terms], [1, -1], n=min(first.n, second.n), level=level
     )
@@ -106,7 +108,9 @@ def pooled_emid(id_result: EmiResult, shift_results: Sequence[EmiResult]) -> Mea
     """
     results = [id_result, *shift_results]
     level = _one_level(results)
+    # mean_s (A - B_s) = A - mean_s B_s: ID counts once, so its error is not averaged away.
     weights = [1.0, *[-1 / len(shift_results)] * len(shift_results)]
+    # A cluster that several shifts share (a persona, a rewritten dialogue) is one piece of evidence.
     different = np.unique(np.concatenate([result.terms.clusters for result in shift_results])).size
     n = min(id_result.estimate.n, different)
     return estimate([result.terms for result in results], weights, n=n, level=level)
@@ -119,6 +123,7 @@ def model_difference(a: EmiResult, b: EmiResult) -> EmiResult:
     ------
     RemidError : results on different dialogues.
     """
+    # Clusters stand for dialogues here: values are subtracted one by one.
     if not np.array_equal(a.terms.clusters, b.terms.clusters):
         raise RemidError(
             f"difference of two models: {a.terms.clusters.size} and {b.terms.clusters.size} "

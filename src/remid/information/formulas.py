@@ -19,6 +19,7 @@ def paper_bound(entropy: FloatArray, factors: FloatArray, outputs: FloatArray) -
     It speaks of whole replies. Its last term is of entropies of laws of replies, and has no form
     for scores divided each by its own reply's length: H shrinks with that length, this would not.
     """
+    # Cauchy-Schwarz over k factors of the total variation, each at most sqrt(2 JS).
     published = np.sqrt(2 / len(factors)) * entropy * np.sqrt(factors).sum(axis=0)
     bound: FloatArray = published + 8 * np.asarray(outputs) ** 0.25
     return bound

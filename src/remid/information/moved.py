@@ -65,6 +65,7 @@ class Divergence:
             clusters=min(np.unique(side.clusters).size for side in sides),
             level=level,
         )
+        # A JS lies between 0 and log 2; an interval that says more says nothing more.
         low, high = (float(np.clip(end, 0, MOST_NATS)) for end in (found.low, found.high))
         return Estimate(self.value, found.standard_error, low, high, found.n, level, found.note)
 
@@ -93,6 +94,7 @@ def divergence(
 ) -> Divergence:
     """Measure one JS from a stacked Gram matrix and the cluster labels of either sample."""
     n = len(first)
+    # Leaving out costs n eigenvalue problems of size n: fourth power.
     terms = (gram_influence if len(gram) <= LEFT_OUT_ROWS else gram_terms)(gram, n)
     return Divergence(
         raw=gram_js(gram, n),
@@ -139,6 +141,7 @@ def input_shift(
         )
     n, m = (len(next(iter(own.values()))) for own in (id_factors, shift_factors))
     first = np.arange(n) if id_clusters is None else id_clusters
+    # Below 0: no label of the first sample, so nothing is paired.
     second = -1 - np.arange(m) if shift_clusters is None else shift_clusters
     grams = {name: stacked_gram(id_factors[name], shift_factors[name]) for name in id_factors}
     return InputShift(

@@ -47,6 +47,7 @@ def negative_pairs(
     RemidError : a dialogue has fewer than per_context (for ``all``: no) others outside its cluster.
     """
     label = np.arange(n) if clusters is None else np.asarray(clusters)
+    # How many dialogues lie outside of each one's own cluster.
     _, place, sizes = np.unique(label, return_inverse=True, return_counts=True)
     outside = n - sizes[place]
     needed = 1 if design == "all" else per_context
@@ -65,6 +66,7 @@ def negative_pairs(
         pairs = _before(np.asarray(order), label, per_context)
     else:
         assert rng is not None
+        # Without replacement within a context; a reply may be drawn by many contexts or by none.
         drawn = [
             (i, j)
             for i in range(n)
@@ -77,6 +79,7 @@ def negative_pairs(
 def _before(order: IntArray, label: IntArray, count: int) -> IntArray:
     """Pair each reply with the `count` contexts before it that are not of its cluster."""
     n, pairs = len(order), []
+    # The usual case at once: reply order[k] under the contexts order[k - 1], ..., order[k - count].
     if np.unique(label).size == n:
         steps = np.arange(1, count + 1)
         contexts = order[(np.arange(n)[:, None] - steps) % n]

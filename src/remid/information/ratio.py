@@ -27,6 +27,7 @@ def ratio(above: EmiResult, below: EmiResult) -> Measured:
         value = a / b if b > 0 else np.nan
         return Measured(value, np.nan, np.nan, np.nan, n, level, below.estimate.note or UNDEFINED)
     first, second = combine([above.terms], [1]), combine([below.terms], [1])
+    # Both means are over the same clusters, so both have these.
     degrees = below.estimate.degrees
     t = float(stats.t.ppf((1 + level) / 2, degrees))
     aa, ab, bb = (_covariance(x, y) for x, y in ((first, first), (first, second), (second, second)))

@@ -42,6 +42,7 @@ def sampled_entropies(surprisals: FloatArray, noise: FloatArray) -> FloatArray:
     total = surprisals.var(ddof=1)
     if not known.size or not total > 0:
         return surprisals
+    # Empirical Bayes: var(draws) = var(entropies) + noise, so this share of the spread is real.
     kept = max(0.0, 1 - float(known.mean()) / float(total))
     centre = surprisals.mean()
     shrunk: FloatArray = centre + kept * (surprisals - centre)

@@ -61,6 +61,7 @@ def worst_case(
 
     errors = np.array([result.standard_error for result in results])
     degrees = np.array([result.degrees for result in results])
+    # Errors of the shifts are correlated through ID: their joint law comes from the bootstrap.
     maxima = _maxima(results, resamples=resamples, rng=rng)
 
     def lower(share: float) -> FloatArray:
@@ -92,6 +93,7 @@ def _maxima(results: list[Emid], *, resamples: int, rng: np.random.Generator) ->
     """
     parts = [result.contributions for result in results]
     labels = np.unique(np.concatenate([part.labels for part in parts]))
+    # Gaussian multipliers (Chernozhukov, Chetverikov and Kato 2013), one a cluster in all shifts.
     weights = rng.standard_normal((resamples, labels.size))
     maxima = np.full(resamples, -np.inf)
     for part in parts:

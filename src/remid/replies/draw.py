@@ -68,6 +68,7 @@ def reply_to(
     the same again); a dialogue that still has none is left out of the result.
     """
     sampling, chat = wanted.sampling, runtime.lm.chat
+    # Prompts once; only what is still empty is asked again.
     prompts = [runtime.encode(roleplay_prompt(d)) for d in dialogues]
     drawn: dict[str, Reply] = {}
     for attempt in range(1 + REDRAWS * (sampling.temperature > 0)):
@@ -82,6 +83,7 @@ def reply_to(
         )
         for prompt, text in zip(lacking, texts, strict=True):
             reply = _reply(prompt.dialogue_id, text)
+            # The room of the thought is not the reply's.
             if wanted.thinks and wanted.reply_tokens:
                 reply = _cut(reply, chat, wanted.reply_tokens)
             if reply.reply:
@@ -112,6 +114,7 @@ def ask_for(
     RemidError
         As :func:`remid.replies.endpoint.ask`.
     """
+    # The server has its own template: it gets messages, not tokens.
     questions = [Question(d.id, roleplay_prompt(d).messages) for d in dialogues]
 
     def useless(_: Question, text: str) -> str:
@@ -145,6 +148,7 @@ def write_replies(
         for split, dialogues in splits.items():
             rows = [replies[d.id] for d in dialogues if d.id in replies]
             counts[split] = len(rows)
+            # By id, so that the next run asks for these alone.
             missing[split] = [d.id for d in dialogues if d.id not in replies]
             file = part / f"{split}.jsonl"
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -169,6 +173,7 @@ def read_replies(path: Path, expected_ids: Sequence[str]) -> ReadReplies:
     RemidError
         When the file is absent, a line is malformed, or an id is unknown or twice there.
     """
+    # Unknown ids are refused, absent ones counted: the first is a wrong file, the second a gap.
     expected = set(expected_ids)
     # Files written before thoughts were cut from every source still hold them.
     texts = {row.id: spoken(row.reply).reply for row in read_rows(path)}
@@ -197,6 +202,7 @@ def _reply(key: str, drawn: Generation | Answer) -> Reply:
     said = spoken(drawn.text)
     apart = drawn.thought if isinstance(drawn, Answer) else ""
     thought = "\n".join(filter(None, (apart, said.thought)))
+    # A marker of the template is an end, whatever the server took it for.
     finished = drawn.finished or bool(said.marker)
     return Reply(key, said.reply, drawn.tokens, finished, thought, marker=said.marker)
 

@@ -30,11 +30,13 @@ def reply_limits(
         return dict.fromkeys(splits)
     limits: dict[str, int | None] = {}
     for split, members in splits.items():
+        # Tokens of the model that scores: a word of one language is ten of its tokens in another.
         counts = [len(chat.content(d.reference.strip())) for d in members if d.reference.strip()]
         if not counts:
             raise RemidError(
                 f"{split}: no dialogue has a reference reply, so how long replies are is not known; "
                 "add references, or set evaluate.reply_share to 1."
             )
+        # The median: one long reference must not lengthen all.
         limits[split] = max(LEAST, round(share * float(np.median(counts))))
     return limits

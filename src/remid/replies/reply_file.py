@@ -38,6 +38,7 @@ def read_rows(path: Path) -> list[Reply]:
         When it cannot be read, or a line is malformed or replies to a dialogue for the second time.
     """
     try:
+        # Editors of one system put a byte order mark there. Bytes split at \n and \r alone.
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
     except OSError as error:
         raise RemidError(
@@ -76,6 +77,7 @@ def cut_count(rows: Iterable[Reply]) -> dict[str, int]:
 
 def encoded(row: Reply) -> bytes:
     """Write a row as its line, newline included; what is empty is left out."""
+    # Only what says something: files stay as people would write them.
     fields = asdict(row)
     for name in ("thought", "split", "marker"):
         if not fields[name]:

@@ -47,6 +47,7 @@ def scorer(layout: Layout) -> Chat:
 def file_name(path: Path) -> str:
     """Return the name of a model whose replies are in a file: the file's, as far as it can be."""
     name = path.name
+    # `mine.jsonl.gz` has two.
     while (suffix := Path(name).suffix.lower()) in _SUFFIXES:
         name = name[: -len(suffix)]
     return plain_name(name)
@@ -65,6 +66,7 @@ def names_of(models: Iterable[str], name: str) -> dict[str, str]:
     names: dict[str, str] = {}
     for model in models:
         own = f"{name}-{plain_name(model)}"
+        # Two names may become one, as A/B and A-B: the second gets a number.
         count = sum(other == own or other.startswith(f"{own}.") for other in names.values())
         names[model] = f"{own}.{count + 1}" if count else own
     return names

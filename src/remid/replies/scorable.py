@@ -43,6 +43,7 @@ def scorable(dialogues: Sequence[Dialogue], rows: Mapping[str, Reply], scorer: C
     """
     found = Scorable({}, {}, {})
     for dialogue in dialogues:
+        # By dialogue, not by row: what has no row is a gap that must be told.
         row = rows.get(dialogue.id)
         if row is None:
             found.failed[dialogue.id] = NOT_THERE
@@ -62,6 +63,7 @@ def tokenised(text: str, scorer: Chat) -> ScorableReply | str:
         return "an empty reply"
     try:
         return ScorableReply(text, encode_reply(text, scorer, dialogue_id=""))
+    # Too long for the window behind any prompt: said with its length.
     except RemidError:
         count = len(scorer.content(text.strip()))
         return (
@@ -72,5 +74,6 @@ def tokenised(text: str, scorer: Chat) -> ScorableReply | str:
 
 def fault(text: str, scorer: Chat) -> str:
     """Say why a reply cannot be scored; empty where it can."""
+    # A reason is a text, a reply is not.
     found = tokenised(text, scorer)
     return found if isinstance(found, str) else ""

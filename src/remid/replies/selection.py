@@ -19,6 +19,7 @@ def evaluated(project: Project, per_split: int | None = None) -> dict[str, list[
     params = project.params
     count = params.reply.dialogues_per_split if per_split is None else per_split
     splits = read_tests(project.layout)
+    # Twins and rewritings need the ID dialogue that they belong to, or they cannot be paired.
     roots = {d.root for members in splits.values() for d in members if d.root != d.id}
     return {
         split: select(members, count, params.seed, preferred=roots)

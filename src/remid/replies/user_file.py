@@ -67,6 +67,7 @@ class Known:
 
     def __init__(self, every: Mapping[str, Sequence[str]]) -> None:
         self.home = {key: split for split, keys in every.items() for key in keys}
+        # Many harnesses keep only what follows the last slash of an id.
         ends: dict[str, list[str]] = {}
         for key in self.home:
             ends.setdefault(key.rpartition("/")[2], []).append(key)
@@ -105,6 +106,7 @@ def read_user_file(
     """
     options = options or Options()
     odd = Oddities()
+    # 1. Rows to dialogues, by model; 2. tokens; 3. what cannot be scored, with its reason.
     models = _matched(path, Known(every), tuple(wanted), odd, options)
     asked = [dialogue for members in wanted.values() for dialogue in members]
     known = {dialogue.id for dialogue in asked}
@@ -138,6 +140,7 @@ def _matched(
         reason = row.fault or _odd(row, key, known, tested)
         rows = models.setdefault(row.model, {}) if not reason else {}
         if row.reply is not None and key in rows and not reason:
+            # The same reply twice is no contradiction.
             if rows[key].reply == row.reply.reply:
                 odd.notes[SAME] += 1
                 continue
@@ -148,6 +151,7 @@ def _matched(
                     f"{path}, {row.where}: {reason}{_shown_id(row)}; take it out, or leave "
                     "--strict away, which leaves such rows out and counts them."
                 )
+            # A dialogue of a training split: no fault of the file.
             untested += key != "" and known.home[key] not in tested
             odd.add(reason, row.where + _shown_id(row))
             continue

@@ -47,6 +47,7 @@ def limits(seeds: Sequence[int] = ()) -> tuple[str, ...]:
     ----------
     seeds : of the trainings that each model's figures are the mean of; none where it is one.
     """
+    # With several seeds the draws are averaged over; the seeds themselves are the few that were run.
     other = "seed of the models" if seeds else "draw of the model's replies"
     return (
         *LIMITS,

@@ -20,11 +20,13 @@ def emid_forest(table: Table, unit: Unit) -> Figure:
     rows = [row for row in table.emid if row.unit == unit]
     shifts = list(dict.fromkeys(row.shift for row in rows))
     models = list(dict.fromkeys(row.model for row in rows))
+    # Inches a shift: enough for the markers of all models side by side.
     band = max(0.42, 0.12 * len(models))
     figure = Figure(figsize=(8, band * len(shifts) + 1.6), layout="constrained")
     axes = figure.subplots()
     for k, model in enumerate(models):
         own = [row for row in rows if row.model == model]
+        # Models share a shift's band of 0.8, centred on its line.
         height = [
             shifts.index(r.shift) + (k - (len(models) - 1) / 2) * 0.8 / len(models) for r in own
         ]
@@ -46,6 +48,7 @@ def emid_forest(table: Table, unit: Unit) -> Figure:
         )
     axes.axvline(0, color="#888", lw=0.8)
     axes.set_yticks(range(len(shifts)), shifts)
+    # The first shift on top, as in the tables.
     axes.invert_yaxis()
     level = rows[0].emid.level if rows else 0.95
     axes.set_xlabel(f"R-EMID, {AXIS[unit]}, {level:.0%} interval (right of 0: loses information)")
@@ -67,6 +70,7 @@ def input_shift(table: Table) -> Figure:
         axes.barh(
             height,
             [js.value for js in found],
+            # max(..., 0): the value is cut at 0 where the interval is not.
             xerr=[
                 [max(js.value - js.low, 0) for js in found],
                 [max(js.high - js.value, 0) for js in found],
@@ -90,11 +94,13 @@ def training_curve(curve: pd.DataFrame) -> Figure:
     top, bottom = figure.subplots(2, 1, sharex=True)
     for k, (phase, part) in enumerate(curve.groupby("phase", sort=False)):
         colour = COLOURS[k % len(COLOURS)]
+        # Supervised phases have no reward, RL phases no loss worth showing.
         rewarded = part.dropna(subset=["reward"])
         top.plot(rewarded["step"], rewarded["reward"], "o-", ms=3, color=colour)
         if not len(rewarded):
             bottom.plot(part["step"], part["loss"], "o-", ms=3, color=colour, label=phase)
         else:
+            # Nothing drawn, but the phase gets its place in the legend.
             bottom.plot([], [], "o-", ms=3, color=colour, label=phase)
     top.set_ylabel("mean reward of a group")
     bottom.set_ylabel("loss, nats per token")
@@ -109,6 +115,7 @@ def training_curve(curve: pd.DataFrame) -> Figure:
 def svg(figure: Figure) -> str:
     """Return the figure as SVG text, the same bytes for the same figure."""
     buffer = io.StringIO()
+    # Ids and dates would make equal figures differ; text stays text, to be found and read aloud.
     with matplotlib.rc_context({"svg.hashsalt": "remid", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()

@@ -66,6 +66,7 @@ def render(
 def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -> str:
     """Return the tables as Markdown, `others` among them."""
     unit, precision = params.evaluate.unit, params.report.precision
+    # Losses first, then models, then what the figures rest on.
     grids = (
         # Per token and per reply may differ in sign where languages or lengths do.
         *(tables.factor_grid(table, either, precision) for either in UNITS),

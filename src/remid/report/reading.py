@@ -47,6 +47,7 @@ def shows(table: Table, model: str, unit: Unit, *, precision: int) -> list[str]:
 
 def _each(rows: Sequence[EmidRow]) -> list[str]:
     """Which shifts stand after the correction."""
+    # Only what survives the correction may be called a loss or a gain.
     sure = [row for row in rows if row.p_holm < 0.05]
     if not sure:
         return [
@@ -79,6 +80,7 @@ def copies(table: Table, model: str, unit: Unit, precision: int) -> list[str]:
     """Where much of what replies carry is copied, or where their order of words says nothing."""
     rows = [row for row in table.emi if (row.model, row.unit) == (model, unit)]
     orders = {row.split: row.order for row in table.splits if row.unit == unit}
+    # R-EMI takes copying for information: the reader is told where much is copied.
     copied = [row for row in rows if row.copied_share > COPIED_SHARE]
     told = []
     if copied:
@@ -89,6 +91,7 @@ def copies(table: Table, model: str, unit: Unit, precision: int) -> list[str]:
             f"there is {figure(most.copied, precision)} copied and {figure(most.novel, precision)} "
             "novel."
         )
+    # Intervals apart and less than half: said only where it is shown.
     salad = [row.split for row in rows if row.order.high < orders[row.split].low / 2]
     if salad:
         told.append(
@@ -103,6 +106,7 @@ def _traces(table: Table) -> list[str]:
     broken = [
         f"{row.split} {row.formed} of {row.traces}"
         for row in table.splits
+        # Traces have no unit: one of the two rows of a split is enough.
         if row.unit == table.splits[0].unit and row.traces and row.formed < FORMED * row.traces
     ]
     if not broken:

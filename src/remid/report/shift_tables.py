@@ -12,6 +12,7 @@ def input_grid(table: Table, precision: int) -> Grid:
     pairs = list(first.dependence) if first else []
 
     def cell(moved: Moved) -> str:
+        # Raw and floor beside the value: at small n most of a JS is its floor.
         ends = (moved.js.low, moved.js.high)
         interval = (
             "[none]" if ends[0] != ends[0] else "[{:.{p}f}, {:.{p}f}]".format(*ends, p=precision)
@@ -27,6 +28,7 @@ def input_grid(table: Table, precision: int) -> Grid:
             row.shift,
             *(cell(row.factors[name]) for name in names),
             cell(row.joint),
+            # On ID and under the shift, not their difference: a p-value says whether they differ.
             *(
                 f"{row.dependence[pair].on_id:.2f}, {row.dependence[pair].on_shift:.2f}"
                 for pair in pairs

@@ -21,6 +21,7 @@ class Grid:
 
 def figure(estimate: Estimate, precision: int) -> str:
     """``0.123 [0.010, 0.236]``; an undefined interval says so."""
+    # nan is the one value that differs from itself.
     if estimate.low != estimate.low:
         return f"{estimate.value:+.{precision}f} [no interval: {estimate.note}]"
     return (
@@ -33,6 +34,7 @@ def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
     """R-EMID with its parts, a row per shift and model."""
     rows = []
     for row in (r for r in table.emid if r.unit == unit):
+        # After correction over the whole family, not this row alone.
         mark = " *" if row.p_holm < 0.05 else ""
         rows.append(
             (
@@ -65,6 +67,7 @@ def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
 
 def emi_by_split_grid(table: Table, model: str, unit: Unit, precision: int) -> Grid:
     """R-EMI of one model on every split, beside what the references carry."""
+    # What the references carry is the same for every model.
     splits = {row.split: row for row in table.splits if row.unit == unit}
     rows = [row for row in table.emi if row.model == model and row.unit == unit]
     return Grid(
@@ -165,12 +168,14 @@ def health_grid(table: Table, unit: Unit, precision: int) -> Grid:
 
 def left_out(row: SplitRow) -> str:
     """Dialogues left out of a split, by reason."""
+    # A skip is shown with its reason, or the figures would flatter.
     reasons = {"no reply": row.missing, "too long": row.too_long, "no negative": row.alone}
     return ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count) or "none"
 
 
 def factor_grid(table: Table, unit: Unit, precision: int) -> Grid:
     """Mean R-EMID over the shifts of each factor, a row per model, then per two models."""
+    # Rows by model, columns by factor: the table holds them one by one.
     found: dict[tuple[str, str], dict[str, str]] = {}
     heads: dict[str, str] = {}
     for row in (r for r in table.factors if r.unit == unit):
@@ -208,6 +213,7 @@ def emi_grid(table: Table, unit: Unit, precision: int) -> Grid:
     """R-EMI on ID in both units and the worst-case risk, a row per model."""
     rows = []
     for row in (r for r in table.emi if r.unit == unit and r.split == ID_TEST):
+        # The worst case belongs to the model, not to a split.
         worst = next(w for w in table.worst if w.model == row.model and w.unit == unit)
         either = {r.unit: r.emi for r in table.emi if (r.model, r.split) == (row.model, ID_TEST)}
         rows.append(
@@ -275,6 +281,7 @@ def rich(grid: Grid) -> RichTable:
     """For the terminal."""
     out = RichTable(*grid.columns, title=grid.title, title_justify="left")
     for row in grid.rows:
+        # rich takes [..] for markup.
         out.add_row(*(cell.replace("[", r"\[") for cell in row))
     return out
 

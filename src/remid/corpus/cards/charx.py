@@ -33,6 +33,7 @@ def card(path: Path) -> bytes | None:
     """
     with opened(path) as file:
         end = _end_record(file)
+        # Bytes 12 to 15 of the end record: the size of the table of contents (APPNOTE 4.3.16).
         if end is None or int.from_bytes(end[12:16], "little") > MAX_DIRECTORY:
             raise RemidError(
                 f"{path}: its zip is cut off, or lists more than any card holds; export it again."
@@ -55,6 +56,7 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
             f"{path}, card.json: packed by method {info.compress_type}; export it with deflate."
         )
     with archive.open(info) as file:
+        # One byte too many tells a bomb, whatever size the entry claims.
         text = file.read(MAX_LINE + 1)
     if len(text) > MAX_LINE:
         raise RemidError(
@@ -64,6 +66,7 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
 
 
 def _end_record(file: BinaryIO) -> bytes | None:
+    # The end record stands last, before a comment of at most 65,535 bytes.
     size = file.seek(0, 2)
     file.seek(max(0, size - _END_SIZE - _MAX_COMMENT))
     tail = file.read()

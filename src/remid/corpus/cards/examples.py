@@ -28,6 +28,7 @@ class Speakers:
     def of(cls, names: Iterable[str], user: str) -> "Speakers":
         """Know a character by its names and by the first word of each."""
         own = set(names)
+        # "Mira of the Lake" speaks as "Mira:".
         first = {re.split(r"[\s,]", name, maxsplit=1)[0] for name in own} - {""}
         taken = {name.casefold() for name in own}
         also = {label for label in first | {*CHARACTER} if label.casefold() not in USER}
@@ -43,6 +44,7 @@ class Speakers:
 
 
 def _line(labels: frozenset[str]) -> re.Pattern[str]:
+    # Longest first: alternation takes the first that fits. (?!) fits nothing.
     known = "|".join(map(re.escape, sorted(labels, key=len, reverse=True))) or r"(?!)"
     return re.compile(
         rf"\s*(?P<mark>[*_]{{0,3}})\s*(?:{known})\s*"
@@ -58,6 +60,7 @@ def blocks(text: str, speakers: Speakers) -> list[list[Turn]]:
     is the other side: ``Ana: hi`` is the user's where only the character is named.
     """
     found = []
+    # An example is a conversation of its own: turns of two must not be joined.
     for block in _BREAK.split(text):
         turns = [*_turns(block, speakers)]
         roles = {turn.role for turn in turns}
@@ -97,6 +100,7 @@ def _turns(block: str, speakers: Speakers) -> Iterator[Turn]:
 
 
 def _other(block: str, speakers: Speakers) -> str:
+    # Exactly one stranger: with two nobody knows which of them is the user.
     labels = {
         label[1].strip().casefold()
         for line in block.split("\n")

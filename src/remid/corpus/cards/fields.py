@@ -60,11 +60,13 @@ def card(value: dict[str, Any]) -> Card:
     found, used = {}, set()
     for field, keys in _NAMES.items():
         found[field] = ""
+        # V2 repeats V1's fields outside of `data`; some tools fill only those.
         for source in (data, value):
             for key in keys:
                 if not found[field] and (text := _text(key, source.get(key))).strip():
                     found[field] = text
                     used.add((key, field))
+    # What became part of the profile is not kept as a tag too.
     consumed = {key for key, field in used if field not in _KEPT}
     return Card(**found, tags=_tags(value, data, consumed))
 

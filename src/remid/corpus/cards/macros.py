@@ -39,11 +39,13 @@ class Macros:
 
     def fill(self, text: str) -> str:
         """Resolve every macro of a text, the inner ones first; what they become is not read again."""
+        # A stack: one list of pieces for every macro that is still open.
         parts: list[list[str]] = [[]]
         end = 0
         for brace in _BRACES.finditer(text):
             parts[-1].append(self._angled(text[end : brace.start()]))
             end = brace.end()
+            # Deeper braces are text, so that no card can exhaust memory.
             if brace[0] == "{{" and len(parts) <= DEPTH:
                 parts.append([])
             elif brace[0] == "}}" and len(parts) > 1:
@@ -53,6 +55,7 @@ class Macros:
             else:
                 parts[-1].append(brace[0])
         parts[-1].append(self._angled(text[end:]))
+        # What was opened and never closed is text again.
         filled = "{{".join("".join(part) for part in parts)
         self.left.update(name.lower() for name in _LEFT.findall(filled))
         return filled
@@ -84,6 +87,7 @@ class Macros:
         return known[name](rest) if name in known else None
 
     def _pick(self, options: str, inner: str) -> str | None:
+        # The same options give the same pick wherever they stand in the card.
         if options not in self._picked and (chosen := self._chosen(inner)) is not None:
             self._picked[options] = chosen
         return self._picked.get(options)
@@ -96,6 +100,7 @@ class Macros:
         if options.startswith(":"):
             listed = options[1:].split("::")
         else:
+            # A comma behind a backslash belongs to its option.
             listed = [part.replace("\\,", ",") for part in re.split(r"(?<!\\),", options)]
         return listed[int(self.rng.integers(len(listed)))].strip()
 

@@ -71,6 +71,7 @@ class _Shaped:
                 group=f"{id}:{number}",
             )
         ]
+        # + drops counters at 0.
         notes = +self._counts + who.notes
         self._counts.clear()
         yield replace(found[0], notes=notes)
@@ -168,7 +169,9 @@ def _played(path: Path, read: Payload) -> Played:
 def _filled(own: Card, read: Payload) -> Played:
     name = own.name.strip().replace("\n", " ")
     nickname = own.nickname.strip().replace("\n", " ") or name
+    # A character called User must not speak for both sides.
     user = "Guest" if "user" in (name.casefold(), nickname.casefold()) else "User"
+    # Draws depend on the card alone, not on the order in which a folder is read.
     seed = hashlib.sha256(repr(own).encode("utf-8", "replace")).digest()[:8]
     macros = Macros(nickname, user, generator(int.from_bytes(seed, "big"), Stream.CARD_MACROS))
     speakers = Speakers.of((name, nickname), user)

@@ -38,6 +38,7 @@ def json_lines(path: Path, stream: BinaryIO) -> Iterator[Record]:
             yield Record(where, decoded(line.strip()), number=count)
         except ValueError as error:
             reason = fault(path, raw, error)
+            # Only the last line can lack its end: the write or the download was cut short.
             if not line.endswith(b"\n") and "truncated" in reason:
                 raise RemidError(
                     f"{path}, {where}: the file is cut off inside this line (Input data was "
@@ -49,6 +50,7 @@ def json_lines(path: Path, stream: BinaryIO) -> Iterator[Record]:
 def numbered(path: Path, stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Yield (line number from 1, the line with its end); RemidError for one over 16 MiB."""
     number = 0
+    # Bounded: a file without line ends must not be read as one line.
     while line := stream.readline(files.MAX_LINE + 1):
         number += 1
         if len(line) > files.MAX_LINE:
@@ -65,6 +67,7 @@ def table(path: Path, stream: BinaryIO) -> Iterator[Record]:
     Columns are parted by tab, comma, semicolon or bar, whichever the header has most of. A cell
     that holds a list or an object, as JSON or as Python writes it, becomes that.
     """
+    # Python's default of 131,072 is shorter than some conversations.
     csv.field_size_limit(files.MAX_LINE)
     lines = _texts(path, stream)
     first = next((line for line in lines if line.strip()), "")
@@ -80,6 +83,7 @@ def table(path: Path, stream: BinaryIO) -> Iterator[Record]:
                 continue
             number += 1
             where = f"row {number}, which ends on line {rows.line_num}"
+            # Spreadsheets pad rows with empty cells.
             if len(row) > len(header) and not any(row[len(header) :]):
                 row = row[: len(header)]
             if len(row) != len(header):

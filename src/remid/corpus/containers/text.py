@@ -61,6 +61,7 @@ def utf8(path: Path, encoding: str | None = None) -> Iterator[BinaryIO]:
         if codec == "utf-8-sig" or (codec == "utf-8" and head.startswith(codecs.BOM_UTF8)):
             raw.read(len(codecs.BOM_UTF8))
             codec, head = "utf-8", head.removeprefix(codecs.BOM_UTF8)
+        # Lone carriage returns end lines only in files without any newline.
         old_lines = b"\r" in head and b"\n" not in head
         if codec == "utf-8" and not old_lines:
             yield raw
@@ -73,6 +74,7 @@ def not_utf8(path: Path, where: str, around: bytes) -> RemidError:
     from charset_normalizer import from_bytes
 
     place = f", {where}" if where else ""
+    # A sample: detection takes time with the square of what it looks at.
     found = from_bytes(around[:_SAMPLE], cp_isolation=_LIKELY)
     # Kana hardly come out of anything but Japanese, which short is taken for rare Hangul.
     best = next((match for match in found if _is_kana(str(match))), found.best())
@@ -135,6 +137,7 @@ class _Gunzipped(io.RawIOBase):
                 f"{self._path}: does not decompress ({error}); get the whole file again."
             ) from error
         self._out += len(piece)
+        # Against what was read so far, not the whole file: it stops before it fills the memory.
         if self._out > _SLACK + MAX_RATIO * self._file.tell():
             raise RemidError(
                 f"{self._path}: unpacks to over {MAX_RATIO} times its size, which no text does; "
@@ -170,6 +173,7 @@ class _Transcoded(io.RawIOBase):
                     "another with --encoding."
                 ) from error
             if text and not self._begun:
+                # The mark of UTF-16 is decoded as the character U+FEFF.
                 text, self._begun = text.removeprefix("\ufeff"), True
             self._ready = text.encode("utf-8", "surrogatepass")
             self._line += self._ready.count(b"\n")

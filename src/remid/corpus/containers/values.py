@@ -119,6 +119,7 @@ def decoded(data: bytes) -> Any:
     ValueError
         With one line that says what is wrong. `UnicodeDecodeError` is one for bytes not UTF-8.
     """
+    # Counting is quick, and most values have too few brackets to be deep.
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH}")
     try:
@@ -204,10 +205,12 @@ class _Scanner:
             raise self.error("the file is cut off here, expected a value")
         if first not in b'[{"':
             return self._bare()
+        # Brackets outside of strings, counted: the value ends where they are balanced.
         depth, at = 0, self._at
         while True:
             token = _TOKEN.search(self._data, at)
             if token is None or token[1] == b"":  # none left, or a string that goes on
+                # Go on from an unfinished string, not from the beginning of the value.
                 at = token.start() - self._at if token else len(self._data) - self._at
                 if not self._more(len(self._data) - self._at):
                     raise self.error("the file is cut off inside a value")
@@ -250,6 +253,7 @@ class _Scanner:
         return data
 
     def _move(self, end: int) -> None:
+        # Lines are counted as the place moves, so that messages name them for nothing.
         self.line += self._data.count(b"\n", self._at, end)
         self._at = end
 
@@ -260,6 +264,7 @@ class _Scanner:
                 f"{self._path}, line {self.line}: one value is longer than {files.MAX_LINE:,} "
                 "bytes; no dialogue is that long."
             )
+        # As much again as is held: time stays linear in the length of a value.
         piece = self._stream.read(max(_PIECE, size))
         self._data = self._data[self._at :] + piece
         self._at = 0

@@ -70,8 +70,10 @@ def coser(record: Record, options: Options) -> Conversation:
         name: "\n".join(text for text in (described(about), motives.get(name, "")) if text)
         for name, about in profiles.items()
     }
+    # The last who speaks and has a profile: their line is the reply.
     played = next((line.name for line in reversed(lines) if line.name in people), "")
     others = {line.name for line in lines} - {played}
+    # With several others nobody is the user.
     persona = described(profiles.get(others.pop())) if len(others) == 1 else ""
     return Conversation(
         where=record.where,

@@ -42,6 +42,7 @@ def conversation(record: Record, options: Options) -> Conversation:
     asked = _asked_field(value, reply)
     if not reply:
         raise Unfit("no field that holds a reply")
+    # Alpaca: `input` is what the instruction is about; elsewhere it is the question itself.
     more = next((n for n in _MORE_INPUT if asked == "instruction" and value.get(n)), "")
     history = known.first(value, _HISTORY)
     lines = lines_of(value[history]) if history else []
@@ -51,6 +52,7 @@ def conversation(record: Record, options: Options) -> Conversation:
             question = f"{content_of(question)}\n{content_of(value[more])}"
         lines += _lines("user", question)
     answer = _lines("character", value[reply])
+    # Some preference sets repeat the prompt in front of both answers.
     lines = answer if _begins_alike(answer, lines) else [*lines, *answer]
     name = known.text_of(value, known.NAME)
     character = "\n".join(

@@ -30,6 +30,7 @@ def webui(record: Record, options: Options) -> Conversation:
     del options
     value = record.value
     lines: list[Line] = []
+    # Newer versions call them internal and visible, older ones data and data_visible.
     pairs = value.get("internal", value.get("data"))
     if not isinstance(pairs, list):
         raise Unfit("no list of turns")
@@ -77,6 +78,7 @@ def agnai(record: Record, options: Options) -> Conversation:
         side: Side = "user" if is_user else "character"
         said, who = (part if isinstance(part, str) else "" for part in (text, name))
         lines.append(Line(side, said, who))
+    # Two names that answer make a group: none of them is "the" character.
     distinct = list(dict.fromkeys(names))
     title = described(value.get("name"))
     title = "" if title in _UNNAMED else title
@@ -192,6 +194,7 @@ def _cai_line(message: dict[str, Any]) -> Line:
     text = message.get("text")
     candidates = message.get("candidates")
     if text is None and isinstance(candidates, list):
+        # Of the drawn answers the one on show.
         primary = message.get("primary_candidate_id")
         drawn = [c for c in candidates if isinstance(c, dict)]
         chosen = [c for c in drawn if c.get("candidate_id") == primary] or drawn[:1]

@@ -31,6 +31,7 @@ def conversation(record: Record, options: Options) -> Conversation:
     del options
     value = record.value
     settings = value["savedsettings"] if isinstance(value.get("savedsettings"), dict) else {}
+    # The story in its order; marks, names or signs in it tell who wrote what.
     pieces = [value.get("prompt"), *value["actions"]]
     text = "".join(piece for piece in pieces if isinstance(piece, str))
     user = str(settings.get("chatname") or "User")
@@ -71,6 +72,7 @@ def _by_marks(text: str, marks: tuple[str, str]) -> list[Line]:
         text = text.replace(mark, "")
     lines = []
     side: Side = "character"
+    # With a group in the pattern, split keeps the marks between the pieces.
     for piece in re.split(f"({re.escape(marks[0])}|{re.escape(marks[1])})", text):
         if piece == marks[0]:
             side = "user"

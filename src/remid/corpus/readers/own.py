@@ -30,6 +30,7 @@ def samples(path: Path, records: Iterator[Record]) -> Iterator[Sample]:
             raise RemidError(f"{path}, {record.where}: {record.fault}; get the file again.")
         value = record.value
         if isinstance(value, dict) and isinstance(value.get("tags"), dict):
+            # Parquet gives every row the tags of all, null where a row has none.
             tags = {key: text for key, text in value["tags"].items() if text is not None}
             value = value | {"tags": tags}
         yield Sample(record.where, jsonl.dialogue_of(value, path, record.where))

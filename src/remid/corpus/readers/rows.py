@@ -38,6 +38,7 @@ def conversations(records: Iterator[Record], options: Options) -> Iterator[Conve
         if record.fault or not isinstance(record.value, dict):
             yield Sample(record.where, None, record.fault or "no object")
             continue
+        # Messages of one conversation stand together; another id begins another.
         if held and _group(record.value) != group:
             yield _conversation(held, options)
             held = []

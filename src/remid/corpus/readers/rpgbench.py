@@ -43,6 +43,7 @@ def conversation(record: Record, options: Options) -> Conversation:
     number = str(number) if isinstance(number, (str, int)) else ""
     key = _key(record.part, number, tag)
     split, language = _split(key, tag)
+    # Where a sample has no number its place in the array serves.
     own = number or str(record.number)
     return Conversation(
         where=record.where,
@@ -60,6 +61,7 @@ def _key(part: str, number: str, tag: Any) -> str:
     """Return the array of `KEYS` that a sample belongs to; empty if nothing tells."""
     if part in KEYS:
         return part
+    # On a hub the arrays are gone, and ids keep their names.
     if found := [key for key in KEYS if key in number]:
         return found[0]
     shift = next((s for s in SHIFTS if s.paper_tag and s.paper_tag == tag), None)

@@ -57,6 +57,7 @@ def _is_head(value: dict[str, Any]) -> bool:
 
 def _conversation(where: str, head: dict[str, Any], messages: list[dict[str, Any]]) -> Conversation:
     lines = [line for message in messages if (line := _line(message)) is not None]
+    # In order of appearance, each once.
     names = list(dict.fromkeys(line.name for line in lines if line.side == "character"))
     group = len(names) > 1
     name = _named(head.get("character_name")) or (names[0] if len(names) == 1 else "")
@@ -87,6 +88,7 @@ def _line(message: dict[str, Any]) -> Line | None:
 
 def _text(message: dict[str, Any]) -> str:
     text = _plain(message.get("mes"))
+    # Older versions leave `mes` empty while another swipe is drawn.
     swipes, chosen = message.get("swipes"), message.get("swipe_id")
     if not text.strip() and isinstance(swipes, list) and isinstance(chosen, int):
         text = _plain(swipes[chosen]) if 0 <= chosen < len(swipes) else ""

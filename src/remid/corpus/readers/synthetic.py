@@ -42,6 +42,7 @@ def conversation(record: Record, options: Options) -> Conversation:
             lines.append(Line(_SIDES[spoken[1]], spoken[2]))
         elif not line.strip():
             continue
+        # Before the first speaker nothing is said by anybody.
         elif _ASIDE.match(line) or not lines:
             asides.append(line.strip())
         else:

@@ -18,6 +18,7 @@ def lines_of(text: str, speakers: frozenset[str] | None = None) -> list[Line]:
     found: list[Line] = []
     for line in text.splitlines():
         spoken = _SPOKEN.match(line)
+        # With names known, "Note: bring a coat" is no turn of Note.
         if spoken and (speakers is None or spoken[1].lower() in speakers):
             found.append(Line("user", spoken[2], spoken[1]))
         elif found:
@@ -38,6 +39,7 @@ def is_of_roles(text: object) -> bool:
 
 def sided(text: str) -> list[Line]:
     """Read a text of which `is_of_roles` holds."""
+    # Some sets write all turns on one line, with ### before each.
     text = _INLINE.sub(r"\n\1", text)
     return [
         Line("user" if line.name.lower() in ("human", "user") else "character", line.text)

@@ -80,6 +80,7 @@ def content_of(value: Any) -> str:
 
 def _rows(value: Any) -> Sequence[Any]:
     if isinstance(value, dict):
+        # {"role": [...], "content": [...]}: as `datasets` stores a list of objects.
         columns = [column for column in value.values() if isinstance(column, list)]
         if not columns or len(columns) != len(value) or len({len(c) for c in columns}) != 1:
             return ()
@@ -90,12 +91,14 @@ def _rows(value: Any) -> Sequence[Any]:
 def fields_of(message: dict[str, Any], mapping: Mapping | None = None) -> tuple[str, str] | None:
     """Return the fields of a message's role and text, both empty where roles are keys; or None."""
     wanted = (mapping.role, mapping.text) if mapping else ("", "")
+    # is_user: true tells the side as well as a role does.
     flag = next((name for name in FLAGS if isinstance(message.get(name), bool)), "")
     return _fields_among(tuple(message), wanted[0] or flag, wanted[1])
 
 
 @lru_cache(1024)
 def _fields_among(keys: tuple[str, ...], role: str, text: str) -> tuple[str, str] | None:
+    # Cached by the keys: a file has few kinds of message and many of each.
     role = role or next((name for name in ROLE if name in keys), "")
     text = text or next((name for name in TEXT if name in keys and name != role), "")
     if role in keys and (text in keys or "tool_calls" in keys):

@@ -66,6 +66,7 @@ class World:
         """What R-EMI estimates: the expectation of vCLUB under q, replies less references."""
         law, log_q = self.inputs(side), np.log(self.responder)
         excess = self.model - self.replies(side)
+        # E over p(x) (p_theta - p)(y | x) of log q(y | x), and below the same with x and y drawn apart.
         matched = float((law[:, None] * excess * log_q).sum())
         return matched - float(law @ log_q @ (law @ excess))
 
@@ -124,6 +125,7 @@ def sample(
     world: World, side: Side, size: int | tuple[int, ...], rng: np.random.Generator
 ) -> Sample:
     """Draw dialogues: x from the side's input law, a true reply and a model's reply to each."""
+    # Inverse of the distribution function; the last value is divided out, since sums round.
     cumulative = np.cumsum(world.inputs(side))
     inputs = np.searchsorted(cumulative / cumulative[-1], rng.random(size), side="right")
     return Sample(

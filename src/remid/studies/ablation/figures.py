@@ -32,6 +32,7 @@ def ablation_table(rows: Sequence[Row]) -> str:
 def _gap(row: Row, name: str) -> str:
     gap = row.against_full[name]
     seeds = ", ".join(f"{value:.3f}" for value in gap.by_seed)
+    # A ratio: 1 is no difference.
     mark = " *" if gap.ratio.low > 1 or gap.ratio.high < 1 else ""
     return f"{gap.ratio.value:.3f} [{gap.ratio.low:.3f}, {gap.ratio.high:.3f}]{mark} ({seeds})"
 
@@ -43,6 +44,7 @@ def ablation_figure(rows: Sequence[Row]) -> Figure:
     others = list(rows[0].against_full)
     for k, name in enumerate(others):
         ratios = [row.against_full[name].ratio for row in rows]
+        # Variants side by side on the line of their split.
         height = [i + (k - (len(others) - 1) / 2) * 0.3 for i in range(len(rows))]
         axes.errorbar(
             [r.value for r in ratios],

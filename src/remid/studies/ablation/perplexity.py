@@ -63,6 +63,7 @@ def ablate(group: str, references: References, *, full: str, level: float) -> Ro
         {name: _perplexities(own, references.tokens) for name, own in sums.items()},
         {
             name: Gap(
+                # log of a ratio of perplexities = difference of mean losses, on the same tokens.
                 _exp_mean((sums[full] - own).mean(0), references, level),
                 _perplexities(own - sums[full], references.tokens),
             )
@@ -85,6 +86,7 @@ def _exp_mean(losses: FloatArray, references: References, level: float) -> Estim
     """
     total = float(references.tokens.sum())
     mean = float(losses.sum()) / total
+    # Dialogues that share their reference err together: k clusters, not n dialogues.
     names, place = np.unique(np.asarray(references.clusters), return_inverse=True)
     k = len(names)
     if k < 2:
@@ -92,8 +94,10 @@ def _exp_mean(losses: FloatArray, references: References, level: float) -> Estim
             f"ablation: {k} independent dialogues in a group, expected at least 2; raise "
             "reply.dialogues_per_split."
         )
+    # e_c, summed by cluster.
     error = np.bincount(place, weights=losses - mean * references.tokens)
     spread = float(np.sqrt(k / (k - 1) * (error**2).sum())) / total
+    # On the log scale, where the interval of a perplexity is symmetric.
     half = spread * float(stats.t.ppf((1 + level) / 2, k - 1))
     value = float(np.exp(mean))
     return Estimate(

@@ -32,6 +32,7 @@ def run(project: Project) -> None:
     A finished phase, trace or score is never made again; the pipeline's own seed costs little.
     """
     params, layout = project.params, project.layout
+    # 1. Dialogues; 2. three variants a seed; 3. rows; 4. files.
     dialogues = _dialogues(project)
     flat = [d for members in dialogues.values() for d in members]
     scored = [_seed(project.having(seed=seed), flat) for seed in params.study.seeds]
@@ -64,6 +65,7 @@ def _seed(
         lambda place: phases.plain_responder(setting, place),
     ).run()
     cold, full = rounds.adapters(folder, 0), rounds.adapters(folder, rounds.chosen_round(folder))
+    # The third variant was trained without traces, and is shown none.
     empty = [""] * len(dialogues)
     made = {
         FULL: (full.responder, estimators.write_traces(project, full.reasoner, dialogues)),
@@ -100,6 +102,7 @@ def _rows(
     flat = [d for members in dialogues.values() for d in members]
     # Constructed dialogues share their reference reply with their last parent.
     clusters = np.array([d.parents[-1] if d.parents else d.conversation for d in flat])
+    # Masks over all dialogues: one array of scores serves every group.
     groups = {ID_TEST: split == ID_TEST}
     groups |= {factor: np.isin(split, own) for factor, own in by_factor(dialogues).items()}
     groups |= {name: split == name for name in dialogues}

@@ -72,6 +72,7 @@ def agreement(
     RemidError : shapes differ, fewer than 5 pairs or groups, a value that is not finite, or a
         constant score.
     """
+    # Sample first, then both coefficients on one set of resamples.
     x, y = _checked(metric, judge)
     sample = _sample(x.size, groups, resamples, rng)
     return _estimates(of_rows(x, y, sample), x.size, level)
@@ -145,6 +146,7 @@ def ceiling(
     RemidError : no rater has 5 ratings beside another's, or too few systems or groups.
     """
     sample = _sample(len(ratings), groups, resamples, rng)
+    # Raters need not have rated everything.
     given = np.isfinite(ratings)
     rated_twice = given.sum(1) > 1
     units, n = (None, int(rated_twice.sum())) if systems is None else _units(systems)
@@ -153,6 +155,7 @@ def ceiling(
     for k, rater in enumerate(raters):
         rows = np.flatnonzero(given[:, k] & rated_twice)
         own = ratings[rows, k]
+        # Mean of the others: with the rater inside, one would agree with oneself.
         rest = (total[rows] - own) / (given[rows].sum(1) - 1)
         if (draws := _of_rater(own, rest, rows, units, sample)) is not None:
             found[rater] = draws
@@ -181,6 +184,7 @@ def _of_rater(
     rated, place = np.unique(units[rows], return_inverse=True)
     if rated.size < MINIMUM_SYSTEMS:
         return None
+    # Systems are numbered anew: a rater may not have seen all of them.
     draws = of_means(own, rest, place.astype(np.int64), sample.rows(rows))
     return None if any(np.isnan(values[0]) for values in draws.values()) else draws
 
@@ -251,5 +255,6 @@ def _estimate(values: FloatArray, n: int, level: float) -> Estimate:
     )
     if not drawn.size:
         return Estimate(value, np.nan, np.nan, np.nan, n, level, note)
+    # Percentiles: coefficients are skewed near 1, and never leave [-1, 1].
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(value, float(np.std(drawn)), float(low), float(high), n, level, note)

@@ -48,6 +48,7 @@ class ReplyScores:
         """What each token adds to the information of the reply; nan without a negative."""
         if not len(self.negative):
             return np.full(self.positive.shape, np.nan)
+        # log q(t | own context) - mean over others: token by token, so that parts add up.
         own: FloatArray = self.positive - self.negative.mean(0)
         return own
 
@@ -65,6 +66,7 @@ def measures(own: ReplyScores, reference: ReplyScores | None, echo: float) -> di
     Copied and novel parts add up to the whole, term by term.
     """
     found = {}
+    # R-EMI is the information of the reply less that of the reference, each in both units.
     mine = _informations(own)
     theirs = None if reference is None else _informations(reference)
     for name, value in mine.items():
@@ -87,6 +89,7 @@ def _informations(own: ReplyScores) -> dict[str, float]:
         ", copied": terms[own.copied].sum(),
         ", novel": terms[~own.copied].sum(),
     }
+    # Without a negative nothing is known, copied or novel: nan, not 0.
     if np.isnan(terms).any():
         parts = dict.fromkeys(parts, np.nan)
     return {

@@ -109,6 +109,7 @@ def read_ratings(
                     "leaves such rows out and counts them."
                 ) from None
             reader.odd.add(odd.reason, row.where)
+    # More odd rows than even ones: the wrong fields are read.
     bad = sum(map(len, reader.odd.reasons.values()))
     if not reader.odd.read:
         raise RemidError(f"{path}: holds no row; write one rated reply a line.")
@@ -144,6 +145,7 @@ class _Reader:
         beside = self._others.of(row.value, system)
         # Where a context is an id of the other file, that one tells what was said.
         ids = ids_of(beside)
+        # The row wins over the other file, but for an id that stands where a context would.
         own = {k: v for k, v in row.value.items() if k not in names.CONTEXT or v not in ids}
         value = {**beside, **own}
         system = system or system_of(beside, fields)
@@ -166,6 +168,7 @@ class _Reader:
 
     def file(self) -> RatedFile:
         """Everything that was taken."""
+        # Turns of one conversation err together: they get one conversation, and so one cluster.
         shared = {key: raw for raw, own in self._raw_ids.items() if len(own) > 1 for key in own}
         dialogues = {
             key: replace(d, tags=d.tags | {CONVERSATION: shared[key]}) if key in shared else d

@@ -37,6 +37,7 @@ def resampled(
     """Draw whole groups with replacement, as many as there are."""
     place = np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
     count = int(place.max()) + 1
+    # Counts instead of copies: a resample is a weight on every group.
     drawn = rng.integers(0, count, size=(resamples, count))
     weights = np.ones((resamples + 1, count))
     for row, own in zip(weights[1:], drawn, strict=True):

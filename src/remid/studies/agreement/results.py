@@ -109,6 +109,7 @@ def results(rated: Rated, *, level: float, resamples: int, seed: int) -> Results
     for rating in rated.ratings:
         mean = rated.mean(rating)
         for measure, values in rated.measures.items():
+            # A reply without a reference has no R-EMI, and still a length.
             kept = np.isfinite(values) & np.isfinite(mean)
             x, y, groups = values[kept], mean[kept], contexts[kept].tolist()
             undefined: dict[str, str] = {}
@@ -180,6 +181,7 @@ def _systems(rated: Rated) -> list[SystemRow]:
                 {name: _mean(values[own]) for name, values in rated.measures.items()},
             )
         )
+    # By the first rating: systems need one order in the table.
     first = next(iter(rated.ratings), "")
     return sorted(rows, key=lambda row: -row.ratings.get(first, 0.0))
 

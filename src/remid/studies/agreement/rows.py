@@ -29,6 +29,7 @@ def rows(path: Path, encoding: str | None) -> Iterator[Row]:
     a conversation whose turns are rated each are taken apart; what stands around a row is the
     row's, too.
     """
+    # What stands around several replies is said of each of them.
     for record in _records(path, encoding):
         if record.fault:
             yield Row(record.where, {}, record.fault)
@@ -44,6 +45,7 @@ def _records(path: Path, encoding: str | None) -> Iterator[Record]:
         yield from containers.records(path, encoding=encoding)
         return
     try:
+        # Two records tell one object around everything from a file of objects.
         few = [*islice(containers.records(path, encoding=encoding), 2)]
     except RemidError:  # one object that is too long to be read whole
         few = []
@@ -60,6 +62,7 @@ def _is_around(value: dict[str, Any]) -> bool:
     row = names.with_plain_names(value)
     if names.first(row, names.REPLY) and names.first(row, (*names.CONTEXT, *names.RATING)):
         return False
+    # An object around rows has mostly objects or lists inside; a row has mostly texts and numbers.
     inner = [item for item in value.values() if isinstance(item, dict | list)]
     return len(inner) * 2 >= len(value) and all(
         isinstance(item, dict) or all(isinstance(each, dict) for each in item) for item in inner
@@ -112,6 +115,7 @@ def _is_several(field: str, row: Mapping[str, Any]) -> bool:
     """Whether a field holds several replies, and not one in several parts or messages."""
     value = row.get(field)
     if isinstance(value, dict):
+        # One reply in an envelope, not several by system.
         if {"content", "text", "choices", "message", "body"} & {*value}:
             return False
         return bool(value) and all(isinstance(item, str | dict) for item in value.values())
@@ -147,6 +151,7 @@ def _is_rated_turns(value: Any) -> bool:
 def _of_turns(row: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
     """Make a row of each turn that is rated: the turns before it are its context."""
     around = {key: value for key, value in row.items() if key != field}
+    # The context grows by each turn; ratings stay behind, so that none becomes part of it.
     before: list[dict[str, Any]] = []
     for turn in row[field]:
         own = names.with_plain_names(turn) if isinstance(turn, dict) else {}

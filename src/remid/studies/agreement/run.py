@@ -58,6 +58,7 @@ def run(project: Project, asked: Asked) -> Results:
     """
     estimators.located(project)
     layout = project.layout
+    # 1. The file; 2. scores; 3. measures; 4. correlations; 5. files and what is printed.
     splits = _of_project(layout)
     rated = read_ratings(
         asked.ratings,
@@ -114,6 +115,7 @@ def _measured(project: Project, rated: RatedFile, scored: Scored) -> list[dict[s
     texts = [text for reply in scored.replies for text in (reply.text, last[reply.dialogue])]
     with closing(ContentCache(layout.cache / "embeddings.sqlite")) as cache:
         vectors = embed(layout.encoder, texts, cache=cache, progress="embeddings")
+    # Embeddings have length 1, so the product is the cosine.
     echoes = (vectors[::2] * vectors[1::2]).sum(1)
     return [
         measures(own, scored.references.get(reply.dialogue), float(echo))
@@ -142,6 +144,7 @@ def _about(project: Project, rated: RatedFile, scored: Scored) -> list[str]:
         f"whole; {len(raters)} raters, or ratings a reply where none is named.",
         f"Negatives: {MEANINGS[evaluate.negatives]}; {scored.clusters} clusters of contexts.",
     ]
+    # Said, since R-EMI is defined for the others alone.
     lacking = len(used - set(scored.references))
     if lacking:
         told.append(
@@ -197,5 +200,6 @@ def _publish(
 
 def _line(reply: RatedReply, row: dict[str, float]) -> bytes:
     told = {"context": reply.dialogue, "system": reply.system, "reply": reply.text}
+    # JSON has no nan.
     finite = {name: value if np.isfinite(value) else None for name, value in row.items()}
     return msgspec.json.encode({**told, "ratings": reply.scores, "measures": finite}) + b"\n"

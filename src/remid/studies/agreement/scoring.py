@@ -138,6 +138,7 @@ def _score(
     found: Scored,
 ) -> None:
     """Fill in what can be scored: every reply under its own context and its negatives."""
+    # Contexts by number; replies of all systems hang on them.
     place = {one.dialogue.id: k for k, one in enumerate(members)}
     texts: list[_Text] = []
     keys: list[RatedReply | str] = []
@@ -171,6 +172,7 @@ def _values(
     runtime: Runtime, members: Sequence[Evaluated], pairs: np.ndarray, texts: Sequence[_Text]
 ) -> list[ReplyScores]:
     encoded = [runtime.encode(prompts.responder_prompt(one.dialogue, one.trace)) for one in members]
+    # The negatives of a context serve every reply to it.
     contexts = [pairs[pairs[:, 1] == k, 0].tolist() for k in range(len(members))]
     every: list[Ids] = []
     asked: list[tuple[int, int]] = []
@@ -179,7 +181,9 @@ def _values(
         every.append(text.ids)
         asked += [(text.place, len(every) + k) for k in range(len(text.shuffled))]
         every += text.shuffled
+    # One call for all systems: each context is read once.
     rows = np.array(asked, dtype=np.int64).reshape(-1, 2)
+    # In the order in which they were asked for: own context, negatives, shufflings.
     values = iter(
         score_pairs(runtime, encoded, every, rows, progress="scores, rated replies").values
     )

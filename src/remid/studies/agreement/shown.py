@@ -44,10 +44,12 @@ def grids(found: Results, precision: int) -> list[Grid]:
 def _grid(found: Results, rating: str, per: str, precision: int) -> Grid:
     rows = []
     for row in (row for row in found.rows if row.rating == rating):
+        # Replies and means of systems answer different questions.
         own = row.per_reply if per == "reply" else row.per_system
         rows.append(
             (row.measure, str(row.replies), *_cells(own, row.undefined.get(per, ""), precision))
         )
+    # What one rater reaches stands below what the measures reach.
     ceiling = next(row for row in found.ceilings if row.rating == rating)
     best = ceiling.per_reply if per == "reply" else ceiling.per_system
     told = _cells(best.mean if best else None, ceiling.undefined.get(per, ""), precision)
@@ -113,6 +115,7 @@ def sentences(found: Results, beaten: float, precision: int) -> list[str]:
     told = []
     for ceiling in found.ceilings:
         row = found.row(ceiling.rating, "R-EMI per token")
+        # Without references R-EMI is not defined; the replies' own information is.
         if row.per_reply is None:
             row = found.row(ceiling.rating, "information per token")
         if row.per_reply is None:
@@ -162,6 +165,7 @@ def forest(found: Results) -> Figure:
                     at = place + (k - (len(ratings) - 1) / 2) * 0.8 / len(ratings)
                     estimate = own.spearman
                     ends = [[estimate.value - estimate.low], [estimate.high - estimate.value]]
+                    # matplotlib refuses bars below 0 and nan: no interval, no bar.
                     ends = [[max(float(np.nan_to_num(end[0])), 0.0)] for end in ends]
                     axes.errorbar(
                         estimate.value, at, xerr=ends, fmt="o", ms=3, capsize=2, color=colour
@@ -169,6 +173,7 @@ def forest(found: Results) -> Figure:
             ceiling = (
                 found.ceilings[k].per_reply if per == "reply" else found.ceilings[k].per_system
             )
+            # One entry of the legend for all markers of a rating.
             axes.plot([], [], "o-", ms=3, color=colour, label=rating)
             if ceiling is not None:
                 axes.axvline(ceiling.mean.spearman.value, ls="--", lw=1, color=colour)

@@ -42,6 +42,7 @@ def ratings(row: Mapping[str, Any], fields: Sequence[str], used: frozenset[str])
             for name, value in named
             for rating in _of(value, _name(name) if not alone else OVERALL, "")
         ]
+    # From the surest to the vaguest: known names, columns of raters, any other number.
     own = {key: value for key, value in row.items() if key not in used}
     known = [key for key in names.RATING if key in own]
     for key in known:
@@ -64,6 +65,7 @@ def _of(value: Any, name: str, rater: str, depth: int = 0) -> Iterator[Rating]:
     elif depth > _DEPTH:
         return
     elif isinstance(value, list):
+        # A list without names is taken for raters in a fixed order.
         for k, item in enumerate(value):
             yield from _of(item, name, rater or str(k + 1), depth + 1)
     elif isinstance(value, dict):
@@ -108,11 +110,13 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool | int | float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, str) and (found := _NUMBER.fullmatch(value)):
+        # Decimal commas, as spreadsheets in many languages write them.
         return float(found[1].replace(",", "."))
     return None
 
 
 def _at(row: Any, field: str) -> Any:
+    # A name with a dot in it may be a field; else dots lead into objects and lists.
     for part in [names.plain(field)] if names.plain(field) in row else field.split("."):
         if isinstance(row, dict):
             row = names.with_plain_names(row).get(names.plain(part))

@@ -60,6 +60,7 @@ def run(project: Project, who: Who) -> list[AgreementRow]:
     Writes ``studies/judge/NAME/``: every verdict with what the judge said, and the agreement.
     """
     params, layout = project.params, project.layout
+    # 1. Verdicts, each kept as it comes; 2. R-EMI with and without traces; 3. correlations.
     evaluation = steps.inputs(project)
     with closing(ContentCache(layout.cache / "judge.sqlite")) as cache:
         judge = _judge(project, who, cache)
@@ -125,6 +126,7 @@ def _served(project: Project, url: str, served: str, cache: ContentCache) -> Jud
 def _verdicts(judge: Judge, evaluation: Evaluation, folder: Path) -> list[Verdict]:
     """Ratings of every model's replies and comparisons with the references, written per split."""
     dialogues = evaluation.dialogues
+    # A reply is compared with the reference, in both orders of the two.
     references = {d.id: d.reference for d in dialogues}
     verdicts = []
     for model in evaluation.models:
@@ -148,6 +150,7 @@ def _verdict(
     ratings: Sequence[ask.Rating],
     preferences: Sequence[ask.Preference],
 ) -> Verdict:
+    # What the judge did not say is left out, and counted in the verdict.
     given = [row.rating for row in ratings if not math.isnan(row.rating)]
     decided = [row.first for row in preferences if not math.isnan(row.first)]
     return Verdict(
@@ -165,6 +168,7 @@ def _tables(project: Project, evaluation: Evaluation) -> tuple[Table, Table]:
     """Every figure with the reasoner's traces, and with every trace left empty."""
     measured = steps.divergences(project, evaluation)
     reasoned, plain = (project.apart(f"judge/scores/{kind}") for kind in ("reasoned", "plain"))
+    # Folders of their own: the pipeline's scores stay as they are.
     traced, settings = steps.write_traces(reasoned, evaluation), steps.table_settings(project)
     return (
         tabulate(steps.score(reasoned, traced), measured, settings),
@@ -173,6 +177,7 @@ def _tables(project: Project, evaluation: Evaluation) -> tuple[Table, Table]:
 
 
 def _slug(text: str) -> str:
+    # A hub name has a slash, and this becomes a folder.
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "judge"
 
 

@@ -70,6 +70,7 @@ def agreements(
     rows = []
     for score in ("rating", "preferred"):
         level_of = {(v.model, v.split): getattr(v, score) for v in verdicts}
+        # A loss: ID less the shift, as R-EMID is one.
         loss_of = {
             (model, split): level_of.get((model, ID_TEST), math.nan) - value
             for (model, split), value in level_of.items()
@@ -101,6 +102,7 @@ def _rows(
     resamples: int,
     seed: int,
 ) -> list[AgreementRow]:
+    # Pairs that every score has: differences are of the same pairs.
     places = sorted(
         place
         for place in judged
@@ -118,6 +120,7 @@ def _rows(
         try:
             found = agree(
                 judge,
+                # Pairs of one split are scored on the same dialogues, and are resampled together.
                 groups=[split for _, split in places],
                 level=level,
                 resamples=resamples,

@@ -60,7 +60,9 @@ def corrupt(
         raise RemidError(f"corruption {kind!r} is unknown; expected one of {', '.join(KINDS)}.")
     if not 0 <= rate <= 1:
         raise RemidError(f"corruption rate {rate} is outside [0, 1]; it is a share of the replies.")
+    # One order for all rates: a higher rate replaces what a lower one does, and more.
     order = rng.permutation(len(dialogues))
+    # All replies are corrupted, whatever the rate, so that the draws do not depend on it.
     bad = KINDS[kind](dialogues, replies, rng)
     replaced = frozenset(dialogues[k].id for k in order[: round(rate * len(dialogues))])
     texts = {d.id: bad[d.id] if d.id in replaced else replies[d.id] for d in dialogues}
@@ -88,6 +90,7 @@ def _truncated(
     cut = {}
     for dialogue in dialogues:
         text = replies[dialogue.id]
+        # Up to a space: half a word would be improbable for another reason.
         end = max(1, len(text) // 4)
         cut[dialogue.id] = text[:end] + text[end:].split(" ")[0] if " " in text else text[:end]
     return cut

@@ -77,6 +77,7 @@ def curves(
     }
     mixtures = {scored.split: replace(scored, sources=sources)}
     found = estimates(mixtures, unit, level=level)
+    # A mixture is a source of replies, so every row of the usual table can be made of it.
     rows = {row.model: row for row in emi_rows(mixtures, found)}
     steps = {kind: _steps(found, scored.split, kind, rates) for kind in replaced}
     corrected = iter(holm([p for own in steps.values() for _, p in own]).tolist())

@@ -28,6 +28,7 @@ def ordering_text(found: Mapping[Unit, Curves], precision: int) -> str:
 
 def warnings(found: Mapping[Unit, Curves], precision: int) -> list[str]:
     """Return what `remid diagnose` would say of copying and order, for each mixture."""
+    # Shares and copies are the same in both units.
     unit, own = next(iter(found.items()))
     return [
         f"{row.model}: {line}"
@@ -61,6 +62,7 @@ def ordering_figure(found: Mapping[Unit, Curves]) -> Figure:
     A column for each way; a row for each unit with the copied and the novel part, one for the order
     of words, one for the shares of negatives beaten and of tokens copied.
     """
+    # Kinds are the same in both units.
     first = next(iter(found.values())).kinds
     columns, rows = len(first), len(found) + 2
     figure_ = Figure(figsize=(2.1 * columns + 0.6, 2.2 * rows + 0.8), layout="constrained")
@@ -86,6 +88,7 @@ def ordering_figure(found: Mapping[Unit, Curves]) -> Figure:
     for axes in panels.flat:
         axes.grid(color="#ddd", lw=0.6)
         axes.spines[["top", "right"]].set_visible(False)
+    # Labels of each kind of panel once.
     handles = [handle for row in (0, -2, -1) for handle in _handles(panels[row, 0])]
     figure_.legend(handles=handles, frameon=False, loc="outside upper center", ncols=6)
     return figure_

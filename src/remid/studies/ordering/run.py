@@ -35,6 +35,7 @@ def run(project: Project) -> None:
     drawn = {
         kind: [
             corrupt(kind, dialogues, texts, rate=rate, rng=_rng(params, kind))
+            # 1.0 at the end: its replies are scored, the other rates mix them with the references.
             for rate in (*rates, 1.0)
         ]
         for kind in KINDS
@@ -69,6 +70,7 @@ def _score(
     }
     splits = {ID_TEST: dialogues}
     limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
+    # The pipeline's own scores stay as they are.
     apart = project.apart("ordering")
     evaluation = steps.write_traces(apart, gather(splits, by_kind, reply_tokens=limits))
     return steps.score(apart, evaluation)[ID_TEST]

@@ -41,6 +41,7 @@ class Repeated(ScoredSplit):
         """Scores of one source, averaged over the seeds of a model."""
         if source not in self.compared:
             return super().scores(source, unit, part)
+        # E over seeds of S[i, j], pair by pair: the negatives are the same for every seed.
         own = [super(Repeated, self).scores(name(source, seed), unit, part) for seed in self.seeds]
         return PairScores(
             np.mean([scores.positive for scores in own], axis=0),
@@ -53,6 +54,7 @@ class Repeated(ScoredSplit):
         if source not in self.compared:
             return super().noise(source, unit)
         own = [super(Repeated, self).noise(name(source, seed), unit) for seed in self.seeds]
+        # Var of a mean of k independent draws is their mean variance over k.
         mean: FloatArray = np.mean(own, axis=0) / len(self.seeds)
         return mean
 
@@ -98,6 +100,7 @@ def repeat(scored: ScoredSplit, models: Sequence[str], seeds: Sequence[int]) -> 
 
 def average(divergences: Divergences, models: Sequence[str], seeds: Sequence[int]) -> Divergences:
     """Average the outputs' divergences over the seeds of each model."""
+    # JS of each training, then the mean: JS of pooled replies would be another quantity.
     splits = dict.fromkeys(split for _, split in divergences.outputs)
     outputs = {
         (model, split): averaged([divergences.outputs[name(model, seed), split] for seed in seeds])
@@ -120,6 +123,7 @@ def apart(
 
     def remi(source: str, split: str) -> float:
         own = scored[split]
+        # The plain estimate of one training: its interval is not what the spread over seeds shows.
         return vclub(own.scores(source, unit).minus(own.scores(REFERENCE, unit)))
 
     factors = by_factor(scored)
@@ -130,6 +134,7 @@ def apart(
         }
         found[model] = {ID_TEST: tuple(values[ID_TEST].tolist())}
         for factor, splits in factors.items():
+            # R-EMID of a factor, seed by seed.
             lost = values[ID_TEST] - np.mean([values[split] for split in splits], axis=0)
             found[model][factor] = tuple(lost.tolist())
     return found

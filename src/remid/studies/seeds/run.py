@@ -32,6 +32,7 @@ def run(project: Project) -> None:
     dialogues = [d for members in splits.values() for d in members]
     chat = load_chat(layout.base)
     replies = {}
+    # 1. Trainings and replies, seed by seed; 2. one scoring of all; 3. one table.
     for seed in study.seeds:
         own = _seeded(project, seed)
         for model in study.models:
@@ -56,6 +57,7 @@ def run(project: Project) -> None:
 def _seeded(project: Project, seed: int) -> Project:
     """Another seed, and as much to learn from as the study gives."""
     params = project.params
+    # Eight steps instead of one: models that learn from their replies need something to learn.
     update = {"prompts": params.study.reinforce_prompts}
     reinforce = params.train.reinforce.model_copy(update=update)
     train = params.train.model_copy(update={"reinforce": reinforce})
