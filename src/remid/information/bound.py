@@ -93,30 +93,8 @@ def bounds(
     marginals = [side.marginal(gap) for side, gap in zip(sides, gaps, strict=True)]
     owns = [side.own(gap) for side, gap in zip(sides, gaps, strict=True)]
     n = min(side.reply.n for side in sides)
-    # Single draws spread more than entropies do; the oscillation of g must not grow by that.
-    entropies = np.concatenate(
-        [
-            sampled_entropies(gap.positive, side.reply_noise + side.reference_noise)
-            for side, gap in zip(sides, gaps, strict=True)
-        ]
-    )
-    worst, surprisal = _worst(on_shift), on_shift.own(on_shift.reference)
-    marginal = on_id.marginal(on_id.reply)
-    # Each part: its value, and by how much each cluster moves it.
-    parts = _Parts(n, level)
-    parts.add("mismatch", _difference(marginals), combine(marginals, [1, -1]))
-    # H = max_x H(Q_Y|x) + H(P_Ytheta): the largest sampled entropy, and minus the mean negative score,
-    # which is not below the entropy of the marginal (Gibbs).
-    parts.add("entropy", worst - float(marginal.mean), combine([surprisal, marginal], [-1, -1]))
-    # Raw less floor may be below 0 here: it is cut after drawing, or the draws would all lie above.
-    for name, own in inputs.factors.items():
-        parts.add(name, own.raw - own.floor, own.contributions)
-    for name, own in {
-        "joint": inputs.joint,
-        "ID": on_id.outputs,
-        "shift": on_shift.outputs,
-    }.items():
-        parts.add(f"JS {name}", own.raw - own.floor, own.contributions)
+    entropies = _entropies(sides)
+    parts = _collected(inputs, on_id, on_shift, marginals, level)
 
     def factors(drawn: Mapping[str, FloatArray]) -> FloatArray:
         return np.stack([_nats(drawn[name]) for name in inputs.factors])
@@ -142,6 +120,40 @@ def bounds(
         mismatch=estimate(marginals, [1, -1], n=n, level=level),
         covariate=estimate(owns, [-1, 1], n=n, level=level),
     )
+
+
+def _entropies(sides: Sequence[Side]) -> FloatArray:
+    """H(theta | x) - H(Y | x) of every input of both sides, from one draw of each."""
+    # Single draws spread more than entropies do; the oscillation of g must not grow by that.
+    return np.concatenate(
+        [
+            sampled_entropies(side.gap.positive, side.reply_noise + side.reference_noise)
+            for side in sides
+        ]
+    )
+
+
+def _collected(
+    inputs: InputShift, on_id: Side, on_shift: Side, marginals: Sequence[Terms], level: float
+) -> "_Parts":
+    """Each part that the bounds are made of: its value, and by how much each cluster moves it."""
+    worst, surprisal = _worst(on_shift), on_shift.own(on_shift.reference)
+    marginal = on_id.marginal(on_id.reply)
+    parts = _Parts(min(side.reply.n for side in (on_id, on_shift)), level)
+    parts.add("mismatch", _difference(marginals), combine(marginals, [1, -1]))
+    # H = max_x H(Q_Y|x) + H(P_Ytheta): the largest sampled entropy, and minus the mean negative score,
+    # which is not below the entropy of the marginal (Gibbs).
+    parts.add("entropy", worst - float(marginal.mean), combine([surprisal, marginal], [-1, -1]))
+    # Raw less floor may be below 0 here: it is cut after drawing, or the draws would all lie above.
+    for name, own in inputs.factors.items():
+        parts.add(name, own.raw - own.floor, own.contributions)
+    for name, own in {
+        "joint": inputs.joint,
+        "ID": on_id.outputs,
+        "shift": on_shift.outputs,
+    }.items():
+        parts.add(f"JS {name}", own.raw - own.floor, own.contributions)
+    return parts
 
 
 def _shares(inputs: InputShift) -> dict[str, float]:

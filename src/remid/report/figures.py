@@ -84,7 +84,8 @@ def input_shift(table: Table) -> Figure:
     axes.invert_yaxis()
     axes.set_xlabel("JS to ID less what relabelled samples of these sizes show, nats")
     axes.spines[["top", "right", "left"]].set_visible(False)
-    figure.legend(frameon=False, loc="outside upper center", ncols=4)
+    if factors:  # matplotlib warns of a legend without entries
+        figure.legend(frameon=False, loc="outside upper center", ncols=4)
     return figure
 
 
