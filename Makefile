@@ -10,15 +10,21 @@ export PATH := $(abspath $(BIN)):$(PATH)
 # For dvc and pytest, which start before our code; src/remid/environment.py sets it and the rest.
 export DO_NOT_TRACK := true
 
-.PHONY: help env data repro test lint format bench ui ui-stop clean
+.PHONY: FORCE help env data repro test lint format bench ui ui-stop clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.installed: constraints.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+# TORCH=cpu|cuda|vllm chooses the build of torch, TORCH_INDEX=URL where it comes from; unset, install.py
+# keeps the one that is there, and for a new environment looks whether there is a GPU.
+TORCH ?=
+TORCH_INDEX ?=
+
+$(VENV)/.installed: constraints.txt constraints-vllm.txt pyproject.toml install.py $(if $(TORCH)$(TORCH_INDEX),FORCE)
+	$(PYTHON) install.py $(VENV) $(or $(TORCH),auto) $(if $(TORCH_INDEX),--index $(TORCH_INDEX))
 	touch $@
+
+FORCE:
 
 env: $(VENV)/.installed  ## make the environment in .venv (exact versions: constraints.txt)
 
