@@ -22,7 +22,6 @@ UNTESTED = {
     "pipeline/train.py": "one call; tests/pipeline/test_repro.py runs it",
     "pretrained/convert.py": "needs quantised weights; the shipped base model is made by it",
     "training/dpo.py": "tests/roleplay/test_ranked.py trains by it",
-    "training/grpo.py": "tests/training/test_ranks.py trains by it",
     "training/run.py": "tests/training/test_ranks.py runs it",
 }
 """Modules without a test file of their own, and why. Those of the rooms above are not listed yet."""

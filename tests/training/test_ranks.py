@@ -1,4 +1,4 @@
-"""One rank, two ranks and ZeRO-3 train the same; each rank rewards its own rollouts; so does bfloat16."""
+"""One rank, two ranks and ZeRO-3 train the same; each rank rewards its own; bfloat16 trains too."""
 
 import json
 from collections import Counter
