@@ -10,7 +10,7 @@ import forked
 import numpy as np
 import pytest
 import tiny_project
-from safetensors.numpy import load_file
+from safetensors.torch import load_file
 
 from remid.training.job import Engine, Job, LoraShape, RewardSettings
 from remid.training.progress import STEPS, read_steps
@@ -106,7 +106,8 @@ def curve(root: Path, name: str, key: str) -> list[float]:
 
 
 def weights(root: Path, name: str) -> dict[str, Any]:
-    return dict(load_file(root / name / "responder" / "adapter_model.safetensors"))
+    found = load_file(root / name / "responder" / "adapter_model.safetensors")
+    return {key: weight.float().numpy() for key, weight in found.items()}  # NumPy has no bfloat16
 
 
 @pytest.mark.slow
