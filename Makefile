@@ -10,15 +10,23 @@ export PATH := $(abspath $(BIN)):$(PATH)
 # For dvc and pytest, which start before our code; src/remid/environment.py sets it and the rest.
 export DO_NOT_TRACK := true
 
-.PHONY: help env data demo repro release test lint format bench ui ui-stop clean
+.PHONY: FORCE help env data demo repro release test lint format bench ui ui-stop clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.installed: constraints.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+# TORCH=cpu|cuda|vllm chooses the build of torch, TORCH_INDEX=URL where it comes from; unset, install.py
+# keeps the one that is there, and for a new environment looks whether there is a GPU.
+TORCH ?=
+TORCH_INDEX ?=
+# A newer CPU passes for one with AVX2 alone; how near that comes: docs/performance.md.
+OLDER_CPU := ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2
+
+$(VENV)/.installed: constraints.txt constraints-vllm.txt pyproject.toml install.py $(if $(TORCH)$(TORCH_INDEX),FORCE)
+	$(PYTHON) install.py $(VENV) $(or $(TORCH),auto) $(if $(TORCH_INDEX),--index $(TORCH_INDEX))
 	touch $@
+
+FORCE:
 
 env: $(VENV)/.installed  ## make the environment in .venv (exact versions: constraints.txt)
 
@@ -41,6 +49,7 @@ release: data  ## train the estimators to be released, for hours, and put them u
 
 test: env data  ## run the tests, the whole pipeline with the tiny model among them
 	pytest
+	$(OLDER_CPU) pytest tests/lm tests/training/test_devices.py tests/training/test_grpo_log_probabilities.py
 
 lint: env  ## style, types and the direction of dependencies
 	ruff check .

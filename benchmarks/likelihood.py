@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ from remid.domain.dialogue import Dialogue
 from remid.information.negatives import negative_pairs
 from remid.lm import model, prompts
 from remid.lm.likelihood import score
+from remid.lm.likelihood.thresholds import BY_DEVICE, Thresholds
 from remid.lm.model import LanguageModel
 from remid.lm.prompts import EncodedPrompt
 from remid.lm.runtime import Runtime
@@ -73,6 +74,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--budget", type=int, default=16384, help="tokens held by one pass of ours")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--threshold", action="append", default=[], help="NAME=TOKENS, of likelihood/thresholds.py"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
@@ -148,7 +152,7 @@ def compare(
     """Both sides in turn; medians of milliseconds per pair, and of their ratio."""
     rng = np.random.default_rng(0)
     paper_side(lm, part, part.pairs[:1])  # both sides warm
-    ours_side(lm, part, part.pairs[:1], options.budget)
+    ours_side(lm, part, part.pairs[:1], options)
     theirs, ours, errors = [], [], []
     for _ in tqdm(range(options.rounds), desc=f"{name}, {len(part.encoded[0].ids)} tokens"):
         contexts = rng.permutation(len(part.encoded))[: 1 if name == ONE_CONTEXT else None]
@@ -158,7 +162,7 @@ def compare(
         truth = paper_side(lm, part, sample)
         theirs.append((clock(lm) - start) / len(sample))
         start = clock(lm)
-        scores = ours_side(lm, part, mine, options.budget)
+        scores = ours_side(lm, part, mine, options)
         ours.append((clock(lm) - start) / len(mine))
         place = {tuple(pair): k for k, pair in enumerate(mine.tolist())}
         rows = [place[tuple(pair)] for pair in sample.tolist()]
@@ -206,10 +210,17 @@ def paper_side(lm: LanguageModel, part: Material, pairs: np.ndarray) -> np.ndarr
 
 
 def ours_side(
-    lm: LanguageModel, part: Material, pairs: np.ndarray, budget: int
+    lm: LanguageModel, part: Material, pairs: np.ndarray, options: argparse.Namespace
 ) -> score.PairLogProbabilities:
     """Score the same pairs with this project's scorer."""
-    return score.score_pairs(Runtime(lm, token_budget=budget), part.encoded, part.replies, pairs)
+    runtime = Runtime(lm, token_budget=options.budget, thresholds=_thresholds(options))
+    return score.score_pairs(runtime, part.encoded, part.replies, pairs)
+
+
+def _thresholds(options: argparse.Namespace) -> Thresholds:
+    changed = dict(each.split("=") for each in options.threshold)
+    known = BY_DEVICE["cuda" if options.device.startswith("cuda") else "cpu"]
+    return replace(known, **{name: int(tokens) for name, tokens in changed.items()})
 
 
 def memory(options: argparse.Namespace, name: str, length: int) -> dict[str, float]:
@@ -233,7 +244,7 @@ def _peak(options: argparse.Namespace, name: str, length: int, side: str) -> flo
     if side == "paper":
         paper_side(lm, part, pairs[:BATCH])
     else:
-        ours_side(lm, part, pairs, options.budget)
+        ours_side(lm, part, pairs, options)
     return round(_used(lm) - before, 1)
 
 

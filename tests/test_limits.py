@@ -35,7 +35,6 @@ UNTESTED = {
     "studies/ordering/run.py": "tests/pipeline/test_repro.py runs it",
     "studies/seeds/run.py": "tests/pipeline/test_repro.py runs it",
     "training/dpo.py": "tests/roleplay/test_ranked.py trains by it",
-    "training/grpo.py": "tests/training/test_ranks.py trains by it",
     "training/run.py": "tests/training/test_ranks.py runs it",
 }
 """Modules without a test file of their own, and why."""

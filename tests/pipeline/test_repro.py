@@ -19,7 +19,7 @@ from remid.domain.shift import SHIFTS, TEST_SPLITS
 ROOT = Path(__file__).parents[2]
 TINY = {
     "fetch": {"base": "tiny", "encoder": "tiny"},
-    "model": {"dtype": "float32", "max_prompt_tokens": 3000, "token_budget": 32768},
+    "model": {"dtype": "auto", "device": "cpu", "max_prompt_tokens": 3000, "token_budget": 32768},
     "train": {"models": ["base", "sft"], "dialogues": 8},
     "reply": {"dialogues_per_split": 9, "max_tokens": 12},
     "coevolve": {
@@ -48,8 +48,11 @@ def merge(base: dict, over: dict) -> dict:
 
 def environment(clone: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    # The clone's code is what runs, whichever checkout the environment was made from.
-    return dict(os.environ, PATH=path, PYTHONPATH=str(clone / "src"), OMP_NUM_THREADS="2")
+    # The clone's code is what runs, whichever checkout the environment was made from; as on a CPU
+    # without AVX-512 and bfloat16, as far as the libraries let themselves be told.
+    older = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
+    own = dict(PATH=path, PYTHONPATH=str(clone / "src"), OMP_NUM_THREADS="2")
+    return os.environ | older | own
 
 
 def dvc(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -98,6 +101,15 @@ def test_every_split_is_written_and_every_model_replied_to_it(clone: Path) -> No
         for model in ("base", "sft"):
             replies = (clone / "replies" / model / f"{split}.jsonl").read_text().splitlines()
             assert len(replies) == 9
+
+
+@pytest.mark.slow
+def test_an_older_cpu_runs_it_all_in_float32(clone: Path) -> None:
+    """`model.dtype: auto` where the probe for bfloat16 is answered no, in every process."""
+    meta = [json.loads(file.read_text()) for file in (clone / "replies").glob("*/meta.json")]
+    assert [each["dtype"] for each in meta] == ["float32", "float32"]
+    jobs = [json.loads(file.read_text()) for file in clone.rglob("job.json")]
+    assert {job["engine"]["dtype"] for job in jobs} <= {"float32"}
 
 
 @pytest.mark.slow

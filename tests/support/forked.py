@@ -97,6 +97,11 @@ def _run(module: str, file: str) -> int:
     sys.argv = [module, file]
     sys.stdout = open(1, "w", buffering=1, closefd=False)
     sys.stderr = open(2, "w", buffering=1, closefd=False)
+    import torch
+
+    # A fork leaves torch's thread pool to be made anew by whoever asks first. Two threads that read
+    # weights in another number format would ask at once, and one of them finds none.
+    torch.set_num_threads(1)
     try:
         runpy.run_module(module, run_name="__main__")
     except SystemExit as end:

@@ -14,7 +14,7 @@ from remid.domain.errors import RemidError
 from remid.lm import dtypes
 from remid.params import Params
 from remid.store.project import Project
-from remid.training.devices import device
+from remid.training.devices import device, dtype
 
 MINUTES, RATE = 30.0, 80.0
 """A run of the default parameters took so long where products came to so many GFLOP/s."""
@@ -40,9 +40,9 @@ def _findings(project: Project) -> Iterator[tuple[str, str, str]]:
     yield "ok", "torch", f"{torch.__version__}, {torch.get_num_threads()} threads"
     try:
         yield "ok", "device", f"{device(params)} (model.device is {params.model.device!r})"
+        yield from _numbers(params)
     except RemidError as error:
         yield "WRONG", "device", str(error)
-    yield from _numbers(params)
     disk, memory = shutil.disk_usage(layout.root).free, psutil.virtual_memory().available
     # Free now: other programs may take theirs away again.
     for name, free, most in (("disk", disk, DISK), ("memory", memory, MEMORY)):
@@ -59,7 +59,7 @@ def _findings(project: Project) -> Iterator[tuple[str, str, str]]:
 def _numbers(params: Params) -> Iterator[tuple[str, str, str]]:
     """Which number format is used, how fast each is here, and what a run takes at that rate."""
     place = device(params)
-    used = dtypes.resolve(params.model.dtype, place)
+    used = dtype(params)
     rates = {name: dtypes.product_rate(name, place) for name in ("float32", "bfloat16")}
     native = "" if dtypes.native_bfloat16(place) else " (emulated)"
     yield "ok", "dtype", f"{used} (model.dtype is {params.model.dtype!r})"

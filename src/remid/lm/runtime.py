@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from remid.lm.likelihood.thresholds import Thresholds
 from remid.lm.model import LanguageModel
 from remid.lm.prompts import EncodedPrompt, Prompt, encode
 from remid.store.cache import ContentCache
@@ -20,6 +21,8 @@ class Runtime:
     """Tokens held by one forward pass; halved on running out of memory."""
     cache: ContentCache | None = None
     """Finished scores and texts, kept by content; None keeps nothing."""
+    thresholds: Thresholds | None = None
+    """When pairs are read in which way; None takes the device's. No score depends on it."""
 
     def on(self, adapter: str | None) -> "Runtime":
         """Answer with another adapter of the same model."""

@@ -34,10 +34,24 @@ def device(params: Params) -> Literal["cpu", "cuda"]:
 
 
 def dtype(params: Params) -> "Dtype":
-    """Resolve `model.dtype`; one that the device emulates is warned of, with what it costs."""
+    """Resolve `model.dtype`; one that the device emulates is warned of, with what it costs.
+
+    Raises
+    ------
+    RemidError
+        When the GPU can neither do nor emulate it.
+    """
+    import torch
+
     from remid.lm import dtypes
 
     place, wanted = device(params), params.model.dtype
+    # The trainers ask the same, and would end with a traceback after the model was loaded.
+    if wanted == "bfloat16" and place == "cuda" and not torch.cuda.is_bf16_supported():
+        raise RemidError(
+            "model.dtype is 'bfloat16', which this GPU cannot compute in; set it to 'auto' or "
+            "'float32'."
+        )
     if wanted == "bfloat16" and not dtypes.native_bfloat16(place):
         _warn_of_emulation(place)
     return dtypes.resolve(wanted, place)

@@ -1,5 +1,7 @@
 """log q against a scorer that reads every pair from scratch, one at a time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -63,6 +65,11 @@ def forwards(monkeypatch):
     return count
 
 
+def limits(monkeypatch: pytest.MonkeyPatch, **changed: int) -> None:
+    """Let a CPU choose as if other sizes were the fastest."""
+    monkeypatch.setitem(score.BY_DEVICE, "cpu", replace(score.BY_DEVICE["cpu"], **changed))
+
+
 @pytest.mark.parametrize("style", ["chatml", "llama", "gemma"])
 def test_equals_the_naive_scorer(style, tiny_lm, six_dialogues):
     scores = check(tiny_lm(style), six_dialogues)
@@ -78,17 +85,32 @@ def test_equals_the_naive_scorer(style, tiny_lm, six_dialogues):
 def test_every_shape_gives_the_same(
     whole, pack, expand, shared_least, tiny_lm, six_dialogues, monkeypatch
 ):
-    monkeypatch.setitem(score.WHOLE_TOKENS, "cpu", whole)
-    monkeypatch.setitem(score.PACK_TOKENS, "cpu", pack)
-    monkeypatch.setitem(score.SHARED_LEAST, "cpu", shared_least)
-    monkeypatch.setattr(score, "EXPAND_REPLIES", expand)
+    limits(
+        monkeypatch,
+        whole_tokens=whole,
+        pack_tokens=pack,
+        shared_least=shared_least,
+        expand_replies=expand,
+    )
     check(tiny_lm("llama"), six_dialogues[:4])
+
+
+def test_the_ways_of_a_gpu_give_the_same_on_a_cpu(tiny_lm, six_dialogues, forwards):
+    """What its thresholds choose there, read here: values, not speed."""
+    lm = tiny_lm("llama")
+    prompts, replies, pairs = material(lm, six_dialogues)
+    gpu = Runtime(lm, token_budget=4096, thresholds=score.BY_DEVICE["cuda"])
+    theirs = score_pairs(gpu, prompts, replies, pairs)
+    chosen = set(forwards["names"])
+    ours = score_pairs(Runtime(lm, token_budget=4096), prompts, replies, pairs)
+    assert np.abs(theirs.mean - ours.mean).max() < 1e-4
+    assert chosen == {"whole"}  # prompts with their replies side by side, none in trees
 
 
 def test_rollouts_of_a_dialogue_are_packed_behind_what_they_share(
     tiny_lm, six_dialogues, forwards, monkeypatch
 ):
-    monkeypatch.setitem(score.WHOLE_TOKENS, "cpu", 1)
+    limits(monkeypatch, whole_tokens=1)
     lm = tiny_lm("chatml")
     prompts, replies, _ = material(lm, six_dialogues[:2])
     pairs = np.array([(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 1)])
@@ -188,9 +210,7 @@ def test_an_interrupted_run_goes_on(tiny_lm, six_dialogues, tmp_path, monkeypatc
     prompts, replies, pairs = material(lm, six_dialogues)
     whole, path = passes.whole, tmp_path / "scores.sqlite"
     # One pass with everything for each prompt: eighteen.
-    monkeypatch.setitem(score.WHOLE_TOKENS, "cpu", 10**6)
-    monkeypatch.setitem(score.SHARED_LEAST, "cpu", 10**6)
-    monkeypatch.setitem(score.PASS_TOKENS, "cpu", 1)
+    limits(monkeypatch, whole_tokens=10**6, shared_least=10**6, pass_tokens=1)
     calls = []
 
     def killed_at_the_fourth(*arguments):
@@ -224,8 +244,7 @@ def test_running_out_of_memory_halves_the_batch(tiny_lm, six_dialogues, monkeypa
         return whole(lm, jobs)
 
     monkeypatch.setattr(passes, "whole", small_machine)
-    for limit in ("WHOLE_TOKENS", "PASS_TOKENS", "SHARED_LEAST"):
-        monkeypatch.setitem(getattr(score, limit), "cpu", 10**6)
+    limits(monkeypatch, whole_tokens=10**6, pass_tokens=10**6, shared_least=10**6)
     check(lm, six_dialogues[:2], budget=10**6)
     assert sizes == [6, 3, 1, 2, 3, 1, 2]
 
@@ -238,7 +257,7 @@ def test_too_little_memory_for_one_pair_names_the_dialogue(
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ...")
 
     monkeypatch.setattr(passes, step, no_memory)
-    monkeypatch.setitem(score.WHOLE_TOKENS, "cpu", 10**6 if step == "whole" else 1)
+    limits(monkeypatch, whole_tokens=10**6 if step == "whole" else 1)
     prompts, replies, pairs = material(tiny_lm("chatml"), six_dialogues[:1])
     with pytest.raises(RemidError, match="dialogue 'd0'.*memory ran out.*max_prompt_tokens"):
         score_pairs(Runtime(tiny_lm("chatml"), token_budget=4096), prompts, replies, pairs)

@@ -13,26 +13,12 @@ from remid.domain.errors import RemidError
 from remid.lm.likelihood import passes
 from remid.lm.likelihood.passes import Job, Line, Tokens
 from remid.lm.likelihood.shared_prefixes import Node, shared_beginnings
+from remid.lm.likelihood.thresholds import BY_DEVICE, NEVER, Thresholds
 from remid.lm.model import LanguageModel
 from remid.lm.out_of_memory import BatchOfOneError, halving
 from remid.lm.prompts import EncodedPrompt
 from remid.lm.runtime import Runtime
 from remid.store.cache import content_key
-
-# Measured for CPUs only (docs/performance.md): every threshold under "cuda" is a guess, never measured.
-PACK_TOKENS = {"cpu": 400, "cuda": 2048}
-"""Tokens in one packed pass; longer packs lose to the mask's quadratic cost."""
-WHOLE_TOKENS = {"cpu": 256, "cuda": 1 << 30}
-"""Longest sequence of prompt and replies that is read in one pass, in a batch with others; a CPU
-is not faster for the batch, and loses to the mask's quadratic cost."""
-PASS_TOKENS = {"cpu": 1024, "cuda": 1 << 30}
-"""Tokens of such a batch, if the budget allows."""
-EXPAND_REPLIES = 16
-"""Replies from which copies of a short prefix's cache are faster than packs."""
-EXPAND_PREFIX = {"cpu": 512, "cuda": 1 << 30}
-"""Longest prefix whose cache is copied; beyond it the copies cost more than the mask."""
-SHARED_LEAST = {"cpu": 32, "cuda": 256}
-"""Tokens that prompts must have in common to be worth a pass of their own."""
 
 Text = tuple[int, ...]
 Pair = tuple[Text, Text]
@@ -102,7 +88,7 @@ def score_pairs(
         runtime.lm.using(runtime.adapter),
         tqdm(total=len(wanted), desc=progress, unit="pair", disable=progress is None) as bar,
     ):
-        for done in _Scorer(runtime.lm, runtime.token_budget, names).score(wanted):
+        for done in _scorer(runtime, names).score(wanted):
             values.update(done)
             if cache:
                 cache.put({keys[pair]: value.tolist() for pair, value in done.items()})
@@ -135,12 +121,18 @@ def _keys(runtime: Runtime, pairs: Sequence[Pair]) -> dict[Pair, str]:
     }
 
 
+def _scorer(runtime: Runtime, names: dict[Text, str]) -> "_Scorer":
+    limits = runtime.thresholds or BY_DEVICE[runtime.lm.kind]
+    return _Scorer(runtime.lm, runtime.token_budget, limits, names)
+
+
 @dataclass
 class _Scorer:
     """Chooses how pairs are read: by shape, device, and what the model allows."""
 
     lm: LanguageModel
     budget: int
+    limits: Thresholds
     names: dict[Text, str]
 
     def score(self, pairs: Sequence[Pair]) -> Iterator[dict[Pair, Tokens]]:
@@ -152,9 +144,9 @@ class _Scorer:
 
         def together(k: int, rest: int) -> bool:
             # A rest with several replies is cheaper to read first; a long one needs its own pass.
-            return len(replies[prompts[k]]) == 1 and rest <= PACK_TOKENS[self.lm.kind] // 2
+            return len(replies[prompts[k]]) == 1 and rest <= self.limits.pack_tokens // 2
 
-        least = SHARED_LEAST[self.lm.kind] if self.lm.packs else 1 << 30
+        least = self.limits.shared_least if self.lm.packs else NEVER
         batch: list[Job] = []
         for node in shared_beginnings(prompts, least=least, together=together):
             job = _job(prompts, replies, node)
@@ -172,7 +164,7 @@ class _Scorer:
 
     @property
     def _room(self) -> int:
-        return min(self.budget, PASS_TOKENS[self.lm.kind])
+        return min(self.budget, self.limits.pass_tokens)
 
     def _shrink(self) -> None:
         self.budget = max(1, self.budget // 2)
@@ -180,8 +172,8 @@ class _Scorer:
     def _fits_whole(self, job: Job) -> bool:
         return (
             self.lm.packs
-            and job.tokens <= PACK_TOKENS[self.lm.kind]
-            and len(job.prefix) + job.tokens <= min(WHOLE_TOKENS[self.lm.kind], self.budget)
+            and job.tokens <= self.limits.pack_tokens
+            and len(job.prefix) + job.tokens <= min(self.limits.whole_tokens, self.budget)
         )
 
     def _whole(self, batch: Sequence[Job]) -> Iterator[dict[Pair, Tokens]]:
@@ -224,7 +216,7 @@ class _Scorer:
         pairs = _pairs(job)
         while start < len(job.lines):
             expand = self._expands(job, start)
-            room = self.budget if expand else min(self.budget, PACK_TOKENS[self.lm.kind])
+            room = self.budget if expand else min(self.budget, self.limits.pack_tokens)
             lines = _first(job.lines[start:], room, each=length if expand else 0)
 
             def run(part: Sequence[Line], expand: bool = expand) -> list[Tokens]:
@@ -243,8 +235,8 @@ class _Scorer:
             return True
         return (
             job.lines[0].tail == job.lines[-1].tail
-            and len(job.lines) - start >= EXPAND_REPLIES
-            and len(job.prefix) <= EXPAND_PREFIX[self.lm.kind]
+            and len(job.lines) - start >= self.limits.expand_replies
+            and len(job.prefix) <= self.limits.expand_prefix
         )
 
     def _too_large(self, job: Job) -> RemidError:
