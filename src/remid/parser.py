@@ -5,7 +5,20 @@ from pathlib import Path
 
 from remid.commands import agreement_options, reading_options
 
+REPORTS = (
+    *("check", "diagnose", "compare", "judge", "agreement", "show", "doctor", "import"),
+    *("ablation", "ordering", "seeds"),
+)
+"""Commands that take ``--json`` (docs/json.md)."""
+ENDS = (
+    "Exit status: 0 fine, 2 a mistake of the user's (one sentence on standard error), 3 a threshold "
+    "exceeded, 130 interrupted. Results go to standard output, all else to standard error. The "
+    "project is the nearest folder upwards with a params.yaml. See docs/command-line.md."
+)
 ABOUT = "One command per stage of the pipeline, and those that people use by hand."
+
+
+QUIET = "errors alone on standard error: no progress, no notes"
 
 
 class _Version(argparse.Action):
@@ -20,13 +33,20 @@ class _Version(argparse.Action):
 
 def build() -> argparse.ArgumentParser:
     """Make the parser of all commands; it imports nothing heavy."""
-    parser = argparse.ArgumentParser(prog="remid", description=ABOUT)
+    parser = argparse.ArgumentParser(prog="remid", description=ABOUT, epilog=ENDS)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    parser.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE")
+    told = "the parameters; by default params.yaml here or in the nearest folder upwards"
+    parser.add_argument("--params", type=Path, metavar="FILE", help=told)
+    parser.add_argument("--quiet", action="store_true", help=QUIET)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text)
+        own = commands.add_parser(name, help=text, description=text)
+        # Suppressed: a default here would undo a --quiet that stands before the command.
+        own.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help=QUIET)
+        if name in REPORTS:
+            own.add_argument("--json", action="store_true", help="the result as JSON")
+        return own
 
     command("fetch", "get the base model and the sentence encoder")
     command("split", "construct the splits from the corpus")
@@ -48,6 +68,9 @@ def build() -> argparse.ArgumentParser:
     prompts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
     prompts.add_argument("--split", action="append", default=[], help="one of them; repeatable")
     prompts.add_argument("--served", metavar="NAME", default="MODEL", help="its name in a batch")
+    _compare_options(
+        command("compare", "what of two diagnoses is better and worse, and how surely")
+    )
     judge = command("judge", "an LLM judge of the replies, and whether the metric agrees with it")
     judge.add_argument("--endpoint", metavar="URL", help="judge by an OpenAI-compatible server")
     judge.add_argument("--served", metavar="NAME", help="the judge's name at that server")
@@ -62,6 +85,8 @@ def build() -> argparse.ArgumentParser:
     command("seeds", "study: the models under test trained with several seeds")
     command("params", "print every parameter with its value and meaning")
     command("doctor", "whether this machine and folder can run the pipeline")
+    completion = command("completion", "print a script that completes commands and options")
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     import_file = command("import", "turn a file in another format into the project's own")
     import_file.add_argument("file", type=Path, help="or a folder, or hub:OWNER/NAME[@REVISION]")
     import_file.add_argument("--output", type=Path, required=True)
@@ -78,6 +103,18 @@ def _reply_options(command: argparse.ArgumentParser) -> None:
     add("--adapter", type=Path, metavar="FOLDER", help="an adapter on --model")
     add("--file", type=Path, help="replies that exist already, in any usual format")
     _reply_file_options(command)
+
+
+def _compare_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("a", metavar="A", help="a folder that `remid diagnose` wrote, or a model's name")
+    add("b", metavar="B", help="the same, set against A")
+    unit = ("nats_per_token", "nats_per_reply")
+    add("--unit", choices=unit, default=unit[0], help="nats_per_token by default")
+    add("--level", type=float, default=0.95, metavar="SHARE", help="0.95 by default")
+    add("--measure", choices=("emi", "emid"), default="emi", help="what is judged worse")
+    add("--fail-if-worse", type=float, metavar="MARGIN", help="status 3 beyond so many nats")
+    add("--junit", type=Path, metavar="FILE", help="write a test case per split, for CI")
 
 
 def _reply_file_options(command: argparse.ArgumentParser) -> None:
