@@ -1,6 +1,7 @@
 """Names, arguments and help of every command."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from remid.commands import agreement_options, reading_options
@@ -63,26 +64,14 @@ def build() -> argparse.ArgumentParser:
     diagnose.add_argument("--replies", type=Path, metavar="FILE", help="its replies, in any format")
     _reply_file_options(diagnose)
     diagnose.add_argument("--model", metavar="NAME", help="its name; alone, that of replies/NAME/")
-    prompts = command("prompts", "what a model is to be asked, to be answered elsewhere")
-    prompts.add_argument("--format", choices=("jsonl", "openai-batch"), default="jsonl")
-    prompts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
-    prompts.add_argument("--split", action="append", default=[], help="one of them; repeatable")
-    prompts.add_argument("--served", metavar="NAME", default="MODEL", help="its name in a batch")
+    _prompts_options(command("prompts", "what a model is to be asked, to be answered elsewhere"))
     _compare_options(
         command("compare", "what of two diagnoses is better and worse, and how surely")
     )
-    judge = command("judge", "an LLM judge of the replies, and whether the metric agrees with it")
-    judge.add_argument("--endpoint", metavar="URL", help="judge by an OpenAI-compatible server")
-    judge.add_argument("--served", metavar="NAME", help="the judge's name at that server")
-    judge.add_argument("--model", metavar="MODEL", help="judge by a folder or hub:OWNER/NAME")
-    agreement = command("agreement", "R-EMI and its parts beside your own human ratings of replies")
-    agreement_options.add(agreement)
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
-    command("ablation", "study: perplexity without CoRL and without reasoning, over seeds")
-    command("ordering", "study: R-EMI of replies that are corrupted at known rates")
-    command("seeds", "study: the models under test trained with several seeds")
+    _studies(command)
     command("params", "print every parameter with its value and meaning")
     command("doctor", "whether this machine and folder can run the pipeline")
     completion = command("completion", "print a script that completes commands and options")
@@ -94,6 +83,18 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
+def _studies(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    judge = command("judge", "an LLM judge of the replies, and whether the metric agrees with it")
+    judge.add_argument("--endpoint", metavar="URL", help="judge by an OpenAI-compatible server")
+    judge.add_argument("--served", metavar="NAME", help="the judge's name at that server")
+    judge.add_argument("--model", metavar="MODEL", help="judge by a folder or hub:OWNER/NAME")
+    agreement = command("agreement", "R-EMI and its parts beside your own human ratings of replies")
+    agreement_options.add(agreement)
+    command("ablation", "study: perplexity without CoRL and without reasoning, over seeds")
+    command("ordering", "study: R-EMI of replies that are corrupted at known rates")
+    command("seeds", "study: the models under test trained with several seeds")
+
+
 def _reply_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("name", help="a model of the train stage, or a new name for one of yours")
@@ -103,6 +104,13 @@ def _reply_options(command: argparse.ArgumentParser) -> None:
     add("--adapter", type=Path, metavar="FOLDER", help="an adapter on --model")
     add("--file", type=Path, help="replies that exist already, in any usual format")
     _reply_file_options(command)
+
+
+def _prompts_options(prompts: argparse.ArgumentParser) -> None:
+    prompts.add_argument("--format", choices=("jsonl", "openai-batch"), default="jsonl")
+    prompts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
+    prompts.add_argument("--split", action="append", default=[], help="one of them; repeatable")
+    prompts.add_argument("--served", metavar="NAME", default="MODEL", help="its name in a batch")
 
 
 def _compare_options(command: argparse.ArgumentParser) -> None:

@@ -46,6 +46,10 @@ class Answered:
     """What was cut from replies, or left out of their file."""
 
 
+Given = tuple[Evaluation, tuple[str, ...]]
+"""Dialogues with one model's replies, and what was cut from these or left out."""
+
+
 def run(
     project: Project, *, file: Path | None, name: str | None, options: Options | None = None
 ) -> Output:
@@ -79,6 +83,7 @@ def diagnoses(
         or of every shift have a reply (of every model).
     """
     estimators.require(project.layout)
+    found: dict[str, Given]
     if file is None:
         assert name is not None
         found = {name: (_drawn(project, name), ())}
@@ -128,10 +133,6 @@ def _drawn(project: Project, name: str) -> Evaluation:
     # The reply stage asked for no others.
     wanted = evaluated(project)
     return gather(splits, {name: replies}, reply_tokens=limits, wanted=wanted)
-
-
-Given = tuple[Evaluation, tuple[str, ...]]
-"""Dialogues with one model's replies, and what was cut from these or left out."""
 
 
 def _given(project: Project, file: Path, name: str, options: Options | None) -> dict[str, Given]:
