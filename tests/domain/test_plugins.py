@@ -4,30 +4,17 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import game_package
 import pytest
+import tiny_project
 
 import remid
 from remid.corpus import registry
 from remid.domain import plugins
 from remid.domain.errors import RemidError
+from remid.params import Params
 
 Install = Callable[[str], None]
-MODULE = """
-from remid.corpus.conversation import Conversation, Line
-from remid.corpus.registry import Reader
-
-def score(value):
-    return 1.0 if isinstance(value, dict) and {"npc", "log"} <= value.keys() else 0.0
-
-def conversation(record, options):
-    sides = {"player": "user", "npc": "character"}
-    lines = [Line(sides[who], text) for who, text in record.value["log"]]
-    return Conversation(record.where, lines, character=record.value["npc"])
-
-READER = Reader("logs of a game", score, conversation)
-def brief(replies):
-    return [1 / (1 + len(reply.split())) for reply in replies]
-"""
 
 
 @pytest.fixture
@@ -36,11 +23,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
     def make(points: str) -> None:
         folder = tmp_path / "site"
-        info = folder / "remid_game-1.0.dist-info"
-        info.mkdir(parents=True)
-        (folder / "remid_game.py").write_text(MODULE)
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: remid-game\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(points)
+        game_package.write(folder, points)
         monkeypatch.syspath_prepend(str(folder))
 
     before = dict(registry.READERS)
@@ -63,8 +46,15 @@ def test_a_reader_of_another_package_reads(install: Install, tmp_path: Path) -> 
 
 def test_a_reward_of_another_package_is_found(install: Install) -> None:
     install("[remid.rewards]\nbrief = remid_game:brief\n")
-    assert plugins.load("remid.rewards")["brief"](["a", "a b c"]) == [1 / 2, 1 / 4]
+    assert plugins.load("remid.rewards")["brief"]([], ["a", "a b c"]) == [1 / 2, 1 / 4]
     assert plugins.load("remid.shifts") == {}
+    assert plugins.names("remid.rewards") == ["brief"]
+    raw = tiny_project.params().model_dump(mode="json")
+    raw["train"]["signal"] = "brief"
+    assert Params.model_validate(raw).train.signal == "brief"
+    raw["train"]["signal"] = "brie"
+    with pytest.raises(ValueError, match="'brie' is none of likelihood, judge and no reward"):
+        Params.model_validate(raw)
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,8 @@ def _score(
 
 def _publish(project: Project, found: Mapping[Unit, Curves], n: int) -> Output:
     params, layout = project.params, project.layout
-    kinds = {unit: own.kinds for unit, own in found.items()}
-    content: dict[str, object] = {"split": ID_TEST, "n": n, **kinds}
+    kinds: dict[str, object] = {unit: own.kinds for unit, own in found.items()}
+    content = {"split": ID_TEST, "n": n, **kinds}
     write(layout.metrics / "ordering.json", indented(content) + "\n")
     text = ordering_text(found, params.report.precision)
     write(layout.studies / "ordering.md", text)
