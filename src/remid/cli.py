@@ -241,15 +241,15 @@ def _in_project(arguments: argparse.Namespace) -> Iterator[None]:
         yield
 
 
-def guarded(name: str, command: Callable[[], Output | None], *, as_json: bool = False) -> int:
+def guarded(name: str, command: Callable[[], object], *, as_json: bool = False) -> int:
     """Run `command` and print its result; a mistake becomes one sentence. Returns the status."""
     try:
         told = command()
-        if told is not None:
+        if isinstance(told, Output):
             _print(name, told, as_json=as_json)
-        if told is not None and told.exceeded:
-            print(f"remid {name}: {told.exceeded}", file=sys.stderr)
-            return EXCEEDED
+            if told.exceeded:
+                print(f"remid {name}: {told.exceeded}", file=sys.stderr)
+                return EXCEEDED
     except RemidError as error:
         if isinstance(error, Unfit):
             _print(name, error.output, as_json=as_json)
