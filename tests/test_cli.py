@@ -1,5 +1,7 @@
 """The command line: one sentence and a status for a user's mistake, and nothing is spoilt."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -193,3 +195,98 @@ def test_the_doctor_finds_what_is_there_and_what_is_not(
         2,
         "remid doctor: packages, memory: not as a run needs it (above); mend that first.\n",
     )
+
+
+def test_the_result_as_json(project: Path, remid: Run) -> None:
+    (project / "scores").mkdir()
+    table = Table(emid=[emid_row(p=float("nan"))])
+    (project / "scores/table.json").write_bytes(msgspec.json.encode(table))
+    status, shown, told = remid("show", "--json")
+    assert (status, told) == (0, "")
+    whole = json.loads(shown)
+    assert (whole["schema"], whole["command"], whole["exceeded"]) == ("remid/1", "show", "")
+    row = whole["result"]["table"]["emid"][0]
+    assert (row["shift"], row["emid"]["value"], row["p"]) == ("user/german", 0.25, None)
+
+
+def test_what_is_wrong_is_json_too(
+    project: Path, remid: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metadata, "requires", lambda _: ["remid-absent>=1"])
+    status, shown, told = remid("doctor", "--json")
+    found = {row["name"]: row["state"] for row in json.loads(shown)["result"]["findings"]}
+    assert (status, found["packages"], found["python"]) == (2, "WRONG", "ok")
+    assert told.startswith("remid doctor: packages")
+
+
+def test_a_project_is_found_upwards(
+    project: Path, remid: Run, six_dialogues: list[Dialogue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = project / "notes" / "deep"
+    below.mkdir(parents=True)
+    jsonl.write(below / "mine.jsonl", six_dialogues)
+    monkeypatch.chdir(below)
+    assert remid("show")[2].startswith("remid show: scores/table.json: nothing was evaluated yet")
+    # What is named is named from here, and the parameters are the project's.
+    status, shown, _ = remid("check", "mine.jsonl")
+    assert status in (0, 2) and "mine.jsonl: " in shown
+    assert Path.cwd() == below
+    assert not [path for path in below.iterdir() if path.name != "mine.jsonl"]
+
+
+def test_no_project_anywhere(tmp_path: Path, remid: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, shown, told = remid("show")
+    assert (status, shown) == (2, "") and f"{tmp_path / 'params.yaml'}: no such file" in told
+
+
+def test_an_interrupted_command_is_130(
+    project: Path, remid: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from remid import cli
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(cli.COMMANDS, "show", interrupted)
+    assert remid("show") == (130, "", "remid show: interrupted; run it again to go on.\n")
+
+
+def test_quiet_leaves_results_and_errors(
+    project: Path, remid: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from remid import cli
+    from remid.domain.output import Output, Unfit
+
+    def noisy(_: object) -> None:
+        print("working", file=sys.stderr)
+        raise Unfit("odd; mend it.", Output({}, ["found"]))
+
+    monkeypatch.setitem(cli.COMMANDS, "show", noisy)
+    assert remid("show") == (2, "found\n", "working\nremid show: odd; mend it.\n")
+    assert remid("show", "--quiet") == (2, "found\n", "remid show: odd; mend it.\n")
+    assert remid("--quiet", "show") == (2, "found\n", "remid show: odd; mend it.\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_the_completion_is_a_script_of_that_shell(shell: str, remid: Run) -> None:
+    status, script, told = remid("completion", shell)
+    assert (status, told) == (0, "")
+    assert "--fail-if-worse" in script and "diagnose" in script
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
+def test_bash_completes_a_command(remid: Run, tmp_path: Path) -> None:
+    file = tmp_path / "completion.bash"
+    file.write_text(remid("completion", "bash")[1])
+    line = (
+        f"source {file}; COMP_WORDS=(remid diagn); COMP_CWORD=1; COMP_LINE='remid diagn'; "
+        'COMP_POINT=11; _shtab_remid; echo "${COMPREPLY[@]}"'
+    )
+    environment = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.split() == ["diagnose"]

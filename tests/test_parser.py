@@ -25,6 +25,8 @@ def test_commands_are_those_that_are_run() -> None:
     [
         ("train --all", {"model": None, "all": True}),
         ("reply mine --file r.jsonl --id-field key", {"name": "mine", "id_field": "key"}),
+        ("--quiet show --json", {"quiet": True, "json": True}),
+        ("compare x y --fail-if-worse 0.1", {"a": "x", "fail_if_worse": 0.1, "measure": "emi"}),
         ("prompts --split a --split b", {"split": ["a", "b"], "format": "jsonl"}),
     ],
 )

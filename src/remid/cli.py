@@ -4,20 +4,31 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir, contextmanager, nullcontext, redirect_stderr
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remid import environment, parser
 from remid.commands import reading_options
 from remid.domain.errors import RemidError
+from remid.domain.output import Output, Unfit
 
 if TYPE_CHECKING:
     from remid.replies.file_rows import Options
     from remid.store.project import Project
 
+Command = Callable[[argparse.Namespace], "Output | None"]
+PARAMS = "params.yaml"
 PLAIN_STAGES = ("fetch", "split", "coevolve", "evaluate", "report")
 PLAIN_STUDIES = ("ablation", "ordering", "seeds")
 """Commands without arguments of their own."""
+ANYWHERE = ("import", "completion")
+"""Commands that need no project."""
+FOLDERS = {("reply", "model"), ("judge", "model"), ("compare", "a"), ("compare", "b")}
+"""Options that may name a folder or something else."""
+MISTAKE, EXCEEDED, INTERRUPTED = 2, 3, 130
+"""Exit statuses beside 0."""
 READER_GONE = 128 + 13
 """Exit status of what a shell sees end by SIGPIPE."""
 
@@ -32,29 +43,29 @@ def _project(arguments: argparse.Namespace) -> "Project":
     from remid import params
     from remid.store.project import Project
 
-    return Project(params.load(arguments.params))
+    return Project(params.load(arguments.params or Path(PARAMS)))
 
 
-def _module(name: str) -> Callable[[argparse.Namespace], None]:
+def _module(name: str) -> Command:
     """Run a command that takes nothing but the project."""
 
-    def run(arguments: argparse.Namespace) -> None:
+    def run(arguments: argparse.Namespace) -> Output | None:
         import importlib
 
         # Only the command that is asked for pays for its imports: torch takes seconds.
-        importlib.import_module(f"remid.{name}").run(_project(arguments))
+        told = importlib.import_module(f"remid.{name}").run(_project(arguments))
+        return told if isinstance(told, Output) else None
 
     return run
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def _check(arguments: argparse.Namespace) -> Output:
     from remid.pipeline import check
 
     project = _project(arguments)
     if arguments.file is None:
-        check.run(project)
-    else:
-        check.run_file(project.params, arguments.file, reading_options.of(arguments))
+        return check.run(project)
+    return check.run_file(project.params, arguments.file, reading_options.of(arguments))
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -94,12 +105,12 @@ def _one_source(arguments: argparse.Namespace, *names: str) -> None:
         raise RemidError("--endpoint and --served go together; pass both or neither.")
 
 
-def _diagnose(arguments: argparse.Namespace) -> None:
+def _diagnose(arguments: argparse.Namespace) -> Output:
     from remid.commands import diagnose
 
     if arguments.replies is None and arguments.model is None:
         raise RemidError("name a file of replies with --replies, or a model with --model.")
-    diagnose.run(
+    return diagnose.run(
         _project(arguments),
         file=arguments.replies,
         name=arguments.model,
@@ -119,15 +130,29 @@ def _prompts(arguments: argparse.Namespace) -> None:
     )
 
 
-def _judge(arguments: argparse.Namespace) -> None:
+def _compare(arguments: argparse.Namespace) -> Output:
+    from remid.commands import compare
+    from remid.evaluation.comparison import How
+
+    how = How(arguments.unit, arguments.level, arguments.measure, arguments.fail_if_worse)
+    return compare.run(arguments.a, arguments.b, how, junit=arguments.junit)
+
+
+def _completion(arguments: argparse.Namespace) -> Output:
+    from remid.commands import completion
+
+    return Output(None, [completion.script(parser.build(), arguments.shell)])
+
+
+def _judge(arguments: argparse.Namespace) -> Output:
     from remid.studies.judge.run import Who, run
 
     _one_source(arguments, "endpoint", "model")
     who = Who(url=arguments.endpoint, served=arguments.served, source=arguments.model)
-    run(_project(arguments), who)
+    return run(_project(arguments), who)
 
 
-def _agreement(arguments: argparse.Namespace) -> None:
+def _agreement(arguments: argparse.Namespace) -> Output:
     from remid.studies.agreement.row_fields import Fields
     from remid.studies.agreement.run import Asked, run
 
@@ -144,19 +169,19 @@ def _agreement(arguments: argparse.Namespace) -> None:
         strict=arguments.strict,
     )
     asked = Asked(arguments.ratings, arguments.replies, arguments.name, fields)
-    run(_project(arguments), asked)
+    return run(_project(arguments), asked)
 
 
-def _params(arguments: argparse.Namespace) -> None:
+def _params(arguments: argparse.Namespace) -> Output:
     from remid import params
 
-    print(params.describe(params.load(arguments.params)))
+    return Output(None, [params.describe(_project(arguments).params)])
 
 
-def _import(arguments: argparse.Namespace) -> None:
+def _import(arguments: argparse.Namespace) -> Output:
     from remid.commands import import_file
 
-    import_file.run(arguments.file, arguments.output, reading_options.of(arguments))
+    return import_file.run(arguments.file, arguments.output, reading_options.of(arguments))
 
 
 def _release(arguments: argparse.Namespace) -> None:
@@ -170,7 +195,7 @@ def _release(arguments: argparse.Namespace) -> None:
         module.run(project)
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+COMMANDS: dict[str, Command] = {
     **{name: _module(f"pipeline.{name}") for name in PLAIN_STAGES},
     **{name: _module(f"studies.{name}.run") for name in PLAIN_STUDIES},
     "doctor": _module("commands.doctor"),
@@ -181,6 +206,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "train": _train,
     "reply": _reply,
     "diagnose": _diagnose,
+    "compare": _compare,
+    "completion": _completion,
     "prompts": _prompts,
     "judge": _judge,
     "agreement": _agreement,
@@ -190,28 +217,71 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (2 for a user's mistake, 130 if interrupted)."""
-    environment.prepare()
+    """Run one command; returns the exit status (2 a mistake, 3 a threshold, 130 interrupted)."""
+    arguments = parser.build().parse_args(argv)
+    name, quiet, as_json = arguments.command, arguments.quiet, getattr(arguments, "json", False)
     # Messages to standard error: standard output is for what a command was asked for.
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger().setLevel(logging.ERROR if quiet else logging.INFO)
     for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    arguments = parser.build().parse_args(argv)
-    return guarded(arguments.command, lambda: COMMANDS[arguments.command](arguments))
+    with _in_project(arguments):
+        environment.prepare()
+        return guarded(name, lambda: _run(arguments, quiet=quiet), as_json=as_json)
 
 
-def guarded(name: str, command: Callable[[], object]) -> int:
-    """Run `command`; turn a user's mistake into one sentence. Returns the exit status."""
+def _run(arguments: argparse.Namespace, *, quiet: bool) -> Output | None:
+    # Progress bars and libraries write to sys.stderr when they please; the mistake is told outside.
+    with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere) if quiet else nullcontext():
+        return COMMANDS[arguments.command](arguments)
+
+
+@contextmanager
+def _in_project(arguments: argparse.Namespace) -> Iterator[None]:
+    """Go to the nearest folder upwards that holds a params.yaml, as git finds its repository."""
+    here = Path.cwd()
+    found = next((each for each in (here, *here.parents) if (each / PARAMS).is_file()), here)
+    if arguments.params or arguments.command in ANYWHERE or found == here:
+        yield
+        return
+    # What was named from here is still meant from here.
+    for key, value in vars(arguments).items():
+        if isinstance(value, Path) and not str(value).startswith("hub:"):
+            setattr(arguments, key, here / value)
+        elif (arguments.command, key) in FOLDERS and value and (here / value).is_dir():
+            setattr(arguments, key, str(here / value))
+    with chdir(found):
+        yield
+
+
+def guarded(name: str, command: Callable[[], object], *, as_json: bool = False) -> int:
+    """Run `command` and print its result; a mistake becomes one sentence. Returns the status."""
     try:
-        command()
+        told = command()
+        if isinstance(told, Output):
+            _print(name, told, as_json=as_json)
+            if told.exceeded:
+                print(f"remid {name}: {told.exceeded}", file=sys.stderr)
+                return EXCEEDED
     except RemidError as error:
+        if isinstance(error, Unfit):
+            _print(name, error.output, as_json=as_json)
         print(f"remid {name}: {error}", file=sys.stderr)
-        return 2
+        return MISTAKE
     except KeyboardInterrupt:
         # What was finished is in the caches and markers, so going on is all that is needed.
         print(f"remid {name}: interrupted; run it again to go on.", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return 0
+
+
+def _print(name: str, told: Output, *, as_json: bool) -> None:
+    from remid.report import terminal
+
+    if as_json:
+        print(terminal.json(name, told))
+    else:
+        terminal.show(told)
 
 
 def entry() -> None:
@@ -227,4 +297,6 @@ def entry() -> None:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())
         status = READER_GONE
+    except KeyboardInterrupt:  # before a command began
+        status = INTERRUPTED
     sys.exit(status)

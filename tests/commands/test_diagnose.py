@@ -54,7 +54,8 @@ def test_the_figures_are_those_of_the_scored_pairs(project: Layout, capsys: Any)
     from remid.commands import diagnose
 
     file = replies(Path("mine.jsonl"), dict.fromkeys(TWO, 9))
-    table = diagnose.run(Project(params.load(), project), file=Path(file), name="ours")["ours"]
+    project_ = Project(params.load(), project)
+    table = diagnose.diagnoses(project_, file=Path(file), name="ours")["ours"].table
     emi = {}
     for split in TWO:
         own = scored.read(

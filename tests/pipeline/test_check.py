@@ -10,6 +10,7 @@ from remid import params
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
+from remid.domain.output import Unfit
 from remid.domain.shift import ALL_SPLITS, ID_TRAIN
 from remid.pipeline import check
 from remid.store.layout import Layout
@@ -34,27 +35,26 @@ def test_a_failure_stops_and_leaves_no_metric(
     layout = Layout(tmp_path)
     for name, members in clean.items():
         jsonl.write(layout.split(name), members)
-    check.run(Project(values, layout))
+    told = check.run(Project(values, layout))
     metric = layout.metrics / "checks.json"
     counts = json.loads(metric.read_text(encoding="utf-8"))
     assert list(counts) == list(ALL_SPLITS)
     assert counts[ID_TRAIN]["dialogues"] == 8 and counts[ID_TRAIN]["failed"] == 0
     assert (layout.checks / "docs" / "index.html").exists()
+    assert "id_train: 8 dialogues, 14 expectations hold" in told.parts
     shown = capsys.readouterr()
-    assert "id_train: 8 dialogues, 14 expectations hold" in shown.out
+    assert shown.out == ""
     # 18 splits judged, 18 suites run, the docs
     assert "check: 100%" in shown.err and "37/37" in shown.err
 
     broken = [replace(clean[ID_TRAIN][0], persona="[INST]"), *clean[ID_TRAIN][1:]]
     jsonl.write(layout.split(ID_TRAIN), broken)
-    with pytest.raises(RemidError, match="1 expectations about the data do not hold"):
+    with pytest.raises(Unfit, match="1 expectations about the data do not hold") as raised:
         check.run(Project(values, layout))
     assert not metric.exists()
-    told = capsys.readouterr().err
-    assert (
+    assert raised.value.output.parts == [
         "id_train: no_template_markers: persona: chat-template marker '[INST]' at 0 (id_train/0)"
-        in told
-    )
+    ]
 
 
 def test_one_file(clean: Splits, values: params.Params, tmp_path: Path) -> None:

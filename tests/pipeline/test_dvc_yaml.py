@@ -38,6 +38,8 @@ def closure(graph: grimp.ImportGraph, entry: str) -> set[str]:
         own = {module for each in wanted for module in graph.find_upstream_modules(each)} | wanted
         found |= own
         wanted = {name for module in own for name in named_in(module, graph.modules)} - found
+    # The package itself only names, late, what `import remid` gives: it changes no result.
+    found.discard("remid")
     return {module for module in found if file_of(module).read_text().count("\n") > 1}
 
 

@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import game_package
+import numpy as np
 import pytest
 
 from remid.domain.dialogue import Dialogue
+from remid.domain.errors import RemidError
 from remid.judge import ask
 from remid.lm import model
 from remid.lm.model import LanguageModel
@@ -39,3 +42,25 @@ def test_no_reply_at_all_needs_no_model(base: Path) -> None:
         Runtime(lm, max_prompt_tokens=9, token_budget=9), [], [], signal="likelihood"
     )
     assert scores.shape == (0,)
+
+
+def test_a_reward_of_another_package_stands_beside_the_references(
+    lm: LanguageModel,
+    dialogues: list[Dialogue],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    game_package.write(tmp_path / "site", "[remid.rewards]\nbrief = remid_game:brief\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    runtime = Runtime(lm, max_prompt_tokens=9, token_budget=9)
+    scores = rewards.log_scores(runtime, dialogues[:3], ["a", " ", "a b c"], signal="brief")
+    # 1 / (1 + words): log 1/2, log 1/4; an empty reply is worth nothing
+    assert np.exp(scores) == pytest.approx([1 / 2, 0, 1 / 4])
+    words = len(dialogues[0].reference.split())
+    (worth,) = rewards.worth(runtime, dialogues[:1], ["a " * (2 * words + 1)], signal="brief")
+    assert worth == pytest.approx((1 + words) / (2 * words + 2))
+    with pytest.raises(RemidError, match="'brie' is neither likelihood nor judge nor an entry"):
+        rewards.log_scores(runtime, dialogues[:1], ["a"], signal="brie")
+    monkeypatch.setattr("remid_game.brief", lambda dialogues, replies: [2.0])
+    with pytest.raises(RemidError, match="expected 1 numbers from 0 to 1, got .2.0."):
+        rewards.log_scores(runtime, dialogues[:1], ["a"], signal="brief")

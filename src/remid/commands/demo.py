@@ -1,12 +1,14 @@
 """`remid demo`: a diagnosis from what was released, before anything is trained."""
 
+from dataclasses import replace
+
 from remid.coevolve import released
 from remid.commands import diagnose
-from remid.evaluation.table import Table
+from remid.domain.output import Output
 from remid.store.project import Project
 
 
-def run(project: Project) -> dict[str, Table]:
+def run(project: Project) -> Output:
     """Diagnose the released reply file with the released estimators.
 
     Raises
@@ -21,9 +23,9 @@ def run(project: Project) -> dict[str, Table]:
         "model": params.model.model_copy(update={"dtype": card.dtype}),
         "evaluate": params.evaluate.model_copy(update={"estimator": "released"}),
     }
-    print(
-        f"Replies of {card.demo} to {len(params.release.demo_shifts) + 1} splits, read by {card.name}."
-    )
-    return diagnose.run(
+    told = diagnose.run(
         project.having(**settings), file=project.layout.released / released.DEMO, name="demo"
     )
+    splits = len(params.release.demo_shifts) + 1
+    about = f"Replies of {card.demo} to {splits} splits, read by {card.name}."
+    return replace(told, parts=[about, *told.parts])

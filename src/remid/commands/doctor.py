@@ -11,6 +11,7 @@ import torch
 from packaging.requirements import Requirement
 
 from remid.domain.errors import RemidError
+from remid.domain.output import Output, Unfit
 from remid.lm import dtypes
 from remid.params import Params
 from remid.store.project import Project
@@ -22,14 +23,17 @@ DISK, MEMORY = 2, 8
 """Gigabytes within which a whole run of the default parameters stays."""
 
 
-def run(project: Project) -> None:
-    """Print one line per thing; RemidError if one is wrong, not if a command can still get it."""
+def run(project: Project) -> Output:
+    """Return one line per thing; Unfit if one is wrong, not if a command can still get it."""
     # All of them before the verdict: one fault must not hide the next.
     findings = list(_findings(project))
-    for state, name, found in findings:
-        print(f"{state:7} {name:9} {found}")
+    told = Output(
+        {"findings": [dict(zip(("state", "name", "found"), row, strict=True)) for row in findings]},
+        [f"{state:7} {name:9} {found}" for state, name, found in findings],
+    )
     if wrong := [name for state, name, _ in findings if state == "WRONG"]:
-        raise RemidError(f"{', '.join(wrong)}: not as a run needs it (above); mend that first.")
+        raise Unfit(f"{', '.join(wrong)}: not as a run needs it (above); mend that first.", told)
+    return told
 
 
 def _findings(project: Project) -> Iterator[tuple[str, str, str]]:

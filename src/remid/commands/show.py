@@ -1,23 +1,26 @@
 """Command `show`: the result table of the last run."""
 
-from rich.console import Console
-
+from remid.domain.output import Output
 from remid.report import caveats, pages, tables
 from remid.store.project import Project
 
 
-def run(project: Project) -> None:
-    """Print the result table and say where everything is."""
+def run(project: Project) -> Output:
+    """Return the result table, and where everything is."""
     params, layout = project.params, project.layout
     table = pages.read_table(layout)
-    # Into a file or pipe rich would wrap at 80.
-    console = Console(width=None if Console().is_terminal else 140)
     unit, precision = params.evaluate.unit, params.report.precision
-    console.print(tables.rich(tables.emid_grid(table, unit, precision)))
-    console.print(tables.rich(tables.factor_grid(table, unit, precision)))
-    console.print("\n".join([*caveats.legend(), caveats.scored_part(table)]))
-    console.print(tables.rich(tables.emi_grid(table, unit, precision)))
-    console.print(
+    places = (
         f"report  {layout.build / 'report.html'}\n"
         "runs    `make ui` serves MLflow at http://127.0.0.1:5000 and Prefect at http://127.0.0.1:4200"
+    )
+    return Output(
+        {"unit": unit, "table": table, "report": str(layout.build / "report.html")},
+        (
+            tables.emid_grid(table, unit, precision),
+            tables.factor_grid(table, unit, precision),
+            "\n".join([*caveats.legend(), caveats.scored_part(table)]),
+            tables.emi_grid(table, unit, precision),
+            places,
+        ),
     )

@@ -10,7 +10,7 @@ from remid.corpus.containers import Record
 from remid.corpus.files import opened
 from remid.corpus.options import Options
 from remid.corpus.readers.known import ASKED, REPLY, at, first
-from remid.corpus.registry import CARDS, OWN, READERS, named
+from remid.corpus.registry import CARDS, OWN, READERS, add_plugins, named
 from remid.domain.errors import RemidError
 
 __all__ = ["CARDS", "Found", "detect"]
@@ -121,6 +121,7 @@ def _few(records: Iterator[Record]) -> tuple[Sequence[Record], RemidError | None
 
 
 def _ranked(records: Sequence[Record]) -> list[tuple[float, str]]:
+    add_plugins()
     return sorted(((_mean(name, records), name) for name in READERS), key=lambda row: -row[0])
 
 

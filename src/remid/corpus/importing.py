@@ -101,6 +101,17 @@ def read(path: Path, options: Options, tally: Tally) -> Iterator[Dialogue]:
     )
 
 
+def usable(path: Path, options: Options, tally: Tally) -> Iterator[Dialogue]:
+    """Stream what an import would write.
+
+    Raises
+    ------
+    RemidError
+        As `import_file`.
+    """
+    yield from _enough(sound(path, options, tally), path, tally)
+
+
 def sound(path: Path, options: Options, tally: Tally) -> Iterator[Dialogue]:
     """Stream the dialogues of a file that break no rule, and count the rest in `tally`."""
     source = {SOURCE: str(path)} if str(path).startswith(containers.HUB) else {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from remid.corpus.containers import Record
@@ -21,6 +22,7 @@ from remid.corpus.readers import (
     xpersona,
 )
 from remid.corpus.sample import Sample
+from remid.domain import plugins
 from remid.domain.errors import RemidError
 
 OWN, CARDS = "remid", "cards"
@@ -95,8 +97,27 @@ ALIASES = {
 """Other names of formats."""
 
 
+@cache
+def add_plugins() -> None:
+    """Add the readers of other packages to `READERS`, once a process.
+
+    Raises
+    ------
+    RemidError
+        For one whose name is taken, that cannot be imported, or that is no `Reader`.
+    """
+    for name, reader in plugins.load("remid.readers", {*READERS, *ALIASES}).items():
+        if not isinstance(reader, Reader):
+            raise RemidError(
+                f"entry point {name!r} of remid.readers is a {type(reader).__name__}, expected a "
+                "remid.corpus.registry.Reader; see CONTRIBUTING.md."
+            )
+        READERS[name] = reader
+
+
 def named(name: str) -> str:
     """Return the key of `READERS` that a name stands for; RemidError for an unknown one."""
+    add_plugins()
     found = ALIASES.get(name.lower(), name)
     if found not in READERS:
         raise RemidError(f"format {name!r} is none of {', '.join(READERS)}; choose one of them.")

@@ -35,6 +35,18 @@ def table(tally: Tally) -> str:
     return "\n".join(lines)
 
 
+def counted(tally: Tally) -> dict[str, object]:
+    """Return everything that was counted, whole, under plain names."""
+    return {
+        "records": tally.records,
+        **{
+            name: dict(getattr(tally, name))
+            for name in ("changed", "passed_over", "refused", "languages", "turns")
+        },
+        "examples": list(tally.examples),
+    }
+
+
 def _most(counts: Counter[str]) -> Iterator[tuple[str, int]]:
     # The commonest first; a reason that never occurred is no news.
     found = [(name, count) for name, count in counts.most_common() if count]

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from remid.domain import plugins
 from remid.params.section import Section
 
 ROSTER = ("base", "sft", "augmented", "dpo", "rejection", "grpo", "thinking-sft", "thinking-grpo")
@@ -56,8 +57,9 @@ class Train(Section):
     """Training dialogues used, the first of id_train in the seed's order."""
     lora: Lora
     """The adapter of every model and of both estimators."""
-    signal: Literal["likelihood", "judge"]
-    """What scores sampled replies: likelihood under the responder, or the base model as judge."""
+    signal: str
+    """What scores sampled replies: likelihood under the responder, judge (the base model), or the
+    name of a reward that an installed package adds."""
     reinforce: Grpo
     """Sampling and training on that signal; dpo and rejection use its rollouts as candidates."""
     temperature: float = Field(gt=0)
@@ -74,6 +76,12 @@ class Train(Section):
                 hint = difflib.get_close_matches(name, ROSTER, n=1)
                 near = f"; did you mean {hint[0]!r}?" if hint else ""
                 raise ValueError(f"{name!r} is none of {', '.join(ROSTER)}{near}")
+        known = ("likelihood", "judge")
+        if self.signal not in known and self.signal not in plugins.names("remid.rewards"):
+            raise ValueError(
+                f"signal {self.signal!r} is none of {', '.join(known)} and no reward of an "
+                "installed package"
+            )
         # DVC's matrix would make two stages that write one folder.
         if len(set(self.models)) < len(self.models):
             raise ValueError(f"a model is named twice in {list(self.models)}")

@@ -29,7 +29,7 @@ def build(job: Job, model: PeftModel, tokenizer: Any) -> list[Reward]:
     settings = job.reward
     assert settings is not None
     runtime = scorer(job, model, tokenizer)
-    signal: rewards.Signal = "judge" if settings.kind == "judge" else "likelihood"
+    signal: rewards.Signal = settings.kind
     dialogues = {d.id: d for d in jsonl.read(Path(settings.dialogues))}
     references: dict[str, float] = {}
 

@@ -93,7 +93,9 @@ def drawn(setting: Setting, work: Path, name: str) -> list[tuple[Dialogue, list[
     reinforce = setting.params.reinforce
     dialogues = setting.dialogues[: reinforce.prompts]
     adapters = (
-        {} if setting.params.signal == "judge" else {rewards.RESPONDER: responder(setting, name)}
+        {rewards.RESPONDER: responder(setting, name)}
+        if setting.params.signal == "likelihood"
+        else {}
     )
     # A prompt draws from the stream of (seed, prompt): another candidate takes another seed.
     seeds = generator(setting.seed, Stream.CANDIDATES).integers(2**31, size=reinforce.rollouts)

@@ -13,8 +13,9 @@ class Layout:
     root: Path = Path(".")
     study: str = ""
     """Folder below studies/ that takes models under test and scores in the pipeline's place."""
-    kept: str = ""
-    """Folder below .cache/ for work that must not mix with other work."""
+    work: Path | None = None
+    """Folder that takes scores and cache in the project's place: of a measurement that must leave
+    the project as it is."""
 
     @property
     def base(self) -> Path:
@@ -68,7 +69,8 @@ class Layout:
     @property
     def scores(self) -> Path:
         """Log-probabilities of every scored pair, and the reasoning traces."""
-        return (self.studies / self.study if self.study else self.root) / "scores"
+        own = self.studies / self.study if self.study else self.root
+        return (self.work or own) / "scores"
 
     @property
     def metrics(self) -> Path:
@@ -93,4 +95,4 @@ class Layout:
     @property
     def cache(self) -> Path:
         """Work that survives a kill; safe to delete."""
-        return self.root / ".cache" / self.kept
+        return (self.work or self.root) / ".cache"

@@ -45,7 +45,8 @@ class LoraShape:
     dropout: float
 
 
-RewardKind = Literal["reasoner", "likelihood_ratio", "likelihood", "judge"]
+RewardKind = str
+"""``reasoner``, ``likelihood_ratio``, ``likelihood``, ``judge``, or another package's reward."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ def test_every_test_dialogue_has_a_trace_and_its_reference_is_scored(made: Layou
 
 def test_health_is_that_of_the_references_under_their_own_contexts(made: Layout) -> None:
     health = json.loads((made.release / "health.json").read_text())
-    own = scored.read(made.root / "studies/release/scores/pairs/user.german.parquet")
+    (file,) = made.root.glob(".cache/release-*/scores/pairs/user.german.parquet")
+    own = scored.read(file)
     values = np.concatenate(own.sources["reference"].positive)
     assert health["perplexity"]["user/german"] == pytest.approx(np.exp(-values.sum() / values.size))
     assert health["formed"]["user/german"] == own.counts.formed / 9

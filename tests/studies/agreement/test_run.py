@@ -129,7 +129,8 @@ def test_dialogues_of_the_project_and_replies_of_another_file(project: Layout, c
     table += [f"{key},{s},{k % 5 + 1},{(k + 1) % 5 + 1}" for k, key in enumerate(ids) for s in "AB"]
     Path("ratings.csv").write_text("\n".join(table))
     project_ = Project(params.load(), project)
-    found = run(project_, Asked(Path("ratings.csv"), Path("replies.jsonl")))
+    content: Any = run(project_, Asked(Path("ratings.csv"), Path("replies.jsonl"))).content
+    found = content["agreement"]
     row = found.row("rating", "R-EMI per token")
     assert row.replies == 16 and row.per_reply is not None
     assert row.per_system is None and "2 systems" in row.undefined["system"]

@@ -33,7 +33,8 @@ def run(project: Project) -> None:
     target = project.layout.release
     adapters = target / "estimators"
     names = [weights_fingerprint(adapters / name) for name in ("reasoner", "responder")]
-    layout = replace(project.layout, kept=f"release-{'-'.join(names)}", study="release")
+    work = project.layout.cache / f"release-{'-'.join(names)}"
+    layout = replace(project.layout, work=work)
     settings = project.params.evaluate.model_copy(update={"estimator": str(adapters)})
     own = Project(project.params.model_copy(update={"evaluate": settings}), layout)
     everything = read_tests(layout)

@@ -1,5 +1,6 @@
 """Study `ablation`: what CoRL and reasoning are worth to the estimator, over several seeds."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from remid.coevolve import estimators, phases, rounds
 from remid.coevolve import run as coevolve
 from remid.corpus.splits import read_split
 from remid.domain.dialogue import Dialogue
+from remid.domain.output import Output
 from remid.domain.shift import ID_TEST
 from remid.evaluation.factors import by_factor
 from remid.information.arrays import FloatArray, IntArray
@@ -23,10 +25,12 @@ from remid.store.whole import indented, write
 from remid.studies.ablation.figures import ablation_figure, ablation_table
 from remid.studies.ablation.perplexity import References, Row, ablate
 
+logger = logging.getLogger(__name__)
+
 FULL, COLD, PLAIN = "full", "without CoRL", "without reasoning"
 
 
-def run(project: Project) -> None:
+def run(project: Project) -> Output:
     """Train what is missing for every seed, score the references, and write metrics and figure.
 
     A finished phase, trace or score is never made again; the pipeline's own seed costs little.
@@ -42,7 +46,7 @@ def run(project: Project) -> None:
     write(layout.metrics / "ablation.json", indented(found) + "\n")
     write(layout.studies / "ablation.md", ablation_table(rows))
     figures.save(ablation_figure(rows), layout.studies / "ablation.png")
-    print(ablation_table(rows))
+    return Output(found, [ablation_table(rows)])
 
 
 def _dialogues(project: Project) -> dict[str, list[Dialogue]]:
@@ -122,4 +126,4 @@ def _rows(
 
 
 def _log(seed: int) -> Callable[[str], None]:
-    return lambda message: print(f"seed {seed}: {message}", flush=True)
+    return lambda message: logger.info("seed %d: %s", seed, message)

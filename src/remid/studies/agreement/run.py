@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from rich.console import Console
 
 from remid.coevolve import estimators
 from remid.corpus.splits import read_tests
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
+from remid.domain.output import Output
 from remid.evaluation.design import MEANINGS
 from remid.lm.embedding import embed
 from remid.replies.draw import read_replies
@@ -45,8 +45,8 @@ class Asked:
     fields: Fields = Fields()
 
 
-def run(project: Project, asked: Asked) -> Results:
-    """Score every rated reply, correlate, and print; scores that are known are not made again.
+def run(project: Project, asked: Asked) -> Output:
+    """Score every rated reply, and correlate; scores that are known are not made again.
 
     Writes ``studies/agreement/NAME/``: every reply with its measures and ratings, the figures as
     JSON and Markdown, and a page.
@@ -79,10 +79,9 @@ def run(project: Project, asked: Asked) -> Results:
     found = results(
         given, level=evaluate.level, resamples=evaluate.resamples, seed=project.params.seed
     )
-    _publish(
+    return _publish(
         apart, f"Agreement with people: {name}", _about(project, rated, scored), scored, rows, found
     )
-    return found
 
 
 def _of_project(layout: Layout) -> dict[str, list[Dialogue]]:
@@ -168,7 +167,7 @@ def _publish(
     scored: Scored,
     rows: list[dict[str, float]],
     found: Results,
-) -> None:
+) -> Output:
     folder, precision = apart.layout.scores.parent, apart.params.report.precision
     beaten = float(np.nanmean([own.beaten for own in scored.scores]))
     shows = shown.sentences(found, beaten, precision)
@@ -190,12 +189,15 @@ def _publish(
         limits=shown.LIMITS,
     )
     write(folder / "agreement.html", html)
-    console = Console(width=None if Console().is_terminal else 160)
-    for grid in grids:
-        console.print(tables.rich(grid))
-    print("\n".join(f"- {line}" for line in (*about, *shows)))
-    print("\nWhat such figures can show\n" + "\n".join(f"- {line}" for line in shown.LIMITS))
-    print(f"\nEvery reply with its measures, and the page: {folder}")
+    return Output(
+        {**content, "folder": str(folder)},
+        (
+            *grids,
+            "\n".join(f"- {line}" for line in (*about, *shows)),
+            "\nWhat such figures can show\n" + "\n".join(f"- {line}" for line in shown.LIMITS),
+            f"\nEvery reply with its measures, and the page: {folder}",
+        ),
+    )
 
 
 def _line(reply: RatedReply, row: dict[str, float]) -> bytes:

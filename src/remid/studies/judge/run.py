@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 from remid.coevolve.estimators import runtime
 from remid.domain.dialogue import REFERENCE, Dialogue
+from remid.domain.output import Output
 from remid.evaluation import run as steps
 from remid.evaluation.dialogues import Evaluation
 from remid.evaluation.table import Table
@@ -54,7 +54,7 @@ class Who:
     """Folder or hub id of a local judge."""
 
 
-def run(project: Project, who: Who) -> list[AgreementRow]:
+def run(project: Project, who: Who) -> Output:
     """Judge every reply that is evaluated; then correlate. What is judged once is kept.
 
     Writes ``studies/judge/NAME/``: every verdict with what the judge said, and the agreement.
@@ -78,8 +78,14 @@ def run(project: Project, who: Who) -> list[AgreementRow]:
     )
     content = {"judge": judge.about, "verdicts": verdicts, "agreement": rows}
     write(folder / "agreement.json", indented(content) + "\n")
-    _print(rows, verdicts, folder, params.report.precision)
-    return rows
+    _warn(verdicts)
+    return Output(
+        {**content, "folder": str(folder)},
+        (
+            _grid(rows, params.report.precision),
+            f"Every verdict, with what the judge said: {folder}",
+        ),
+    )
 
 
 def _judge(project: Project, who: Who, cache: ContentCache) -> Judge:
@@ -181,10 +187,8 @@ def _slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "judge"
 
 
-def _print(
-    rows: Sequence[AgreementRow], verdicts: Sequence[Verdict], folder: Path, precision: int
-) -> None:
-    grid = tables.Grid(
+def _grid(rows: Sequence[AgreementRow], precision: int) -> tables.Grid:
+    return tables.Grid(
         "Agreement with the judge over (model, split) pairs",
         ("metric", "judge", "pairs", "Pearson", "Spearman", "Kendall"),
         tuple(
@@ -205,7 +209,9 @@ def _print(
             for row in rows
         ),
     )
-    Console(width=None if Console().is_terminal else 160).print(tables.rich(grid))
+
+
+def _warn(verdicts: Sequence[Verdict]) -> None:
     unrated, undecided = sum(v.unrated for v in verdicts), sum(v.undecided for v in verdicts)
     if unrated or undecided:
         logger.warning(
@@ -214,4 +220,3 @@ def _print(
             unrated,
             undecided,
         )
-    print(f"Every verdict, with what the judge said: {folder}")

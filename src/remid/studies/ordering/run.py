@@ -7,6 +7,7 @@ import numpy as np
 from remid.corpus.splits import read_split
 from remid.domain.dialogue import Dialogue
 from remid.domain.estimate import Unit
+from remid.domain.output import Output
 from remid.domain.shift import ID_TEST
 from remid.domain.streams import Stream, generator
 from remid.evaluation import run as steps
@@ -26,7 +27,7 @@ from remid.studies.ordering.curves import BoolArray, Curves, curves
 from remid.studies.ordering.figures import ordering_figure, ordering_text
 
 
-def run(project: Project) -> None:
+def run(project: Project) -> Output:
     """Corrupt the references of all of id_test, score them once, and draw R-EMI by rate."""
     params, layout = project.params, project.layout
     dialogues = read_split(layout, ID_TEST)
@@ -49,7 +50,7 @@ def run(project: Project) -> None:
         unit: curves(scored, replaced, rates, unit=unit, level=params.evaluate.level)
         for unit in UNITS
     }
-    _publish(project, found, len(dialogues))
+    return _publish(project, found, len(dialogues))
 
 
 def _rng(params: Params, kind: str) -> np.random.Generator:
@@ -76,12 +77,12 @@ def _score(
     return steps.score(apart, evaluation)[ID_TEST]
 
 
-def _publish(project: Project, found: Mapping[Unit, Curves], n: int) -> None:
+def _publish(project: Project, found: Mapping[Unit, Curves], n: int) -> Output:
     params, layout = project.params, project.layout
-    kinds = {unit: own.kinds for unit, own in found.items()}
-    content = indented({"split": ID_TEST, "n": n, **kinds})
-    write(layout.metrics / "ordering.json", content + "\n")
+    kinds: dict[str, object] = {unit: own.kinds for unit, own in found.items()}
+    content = {"split": ID_TEST, "n": n, **kinds}
+    write(layout.metrics / "ordering.json", indented(content) + "\n")
     text = ordering_text(found, params.report.precision)
     write(layout.studies / "ordering.md", text)
     figures.save(ordering_figure(found), layout.studies / "ordering.png")
-    print(text)
+    return Output(content, [text])

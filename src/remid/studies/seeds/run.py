@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from remid.domain.estimate import Unit
+from remid.domain.output import Output
 from remid.evaluation import run as steps
 from remid.evaluation.dialogues import gather
 from remid.evaluation.table import UNITS, Table
@@ -22,7 +23,7 @@ Spread = Mapping[Unit, Mapping[str, Mapping[str, tuple[float, ...]]]]
 """Unit to what :func:`remid.studies.seeds.averaged.apart` returns."""
 
 
-def run(project: Project) -> None:
+def run(project: Project) -> Output:
     """Train, reply and score what is missing; then one table over all seeds.
 
     A finished training, reply or score is never made again, the pipeline's among them.
@@ -51,7 +52,7 @@ def run(project: Project) -> None:
     table = tabulate(repeated, measured, steps.table_settings(project))
     write(apart.layout.scores / "table.json", indented(table))
     spread = {unit: averaged.apart(scored, study.models, study.seeds, unit) for unit in UNITS}
-    _publish(project, table, spread)
+    return _publish(project, table, spread)
 
 
 def _seeded(project: Project, seed: int) -> Project:
@@ -64,7 +65,7 @@ def _seeded(project: Project, seed: int) -> Project:
     return project.having(seed=seed, train=train).apart(f"seeds/{seed}")
 
 
-def _publish(project: Project, table: Table, spread: Spread) -> None:
+def _publish(project: Project, table: Table, spread: Spread) -> Output:
     params, layout = project.params, project.layout
     unit, precision = params.evaluate.unit, params.report.precision
     metrics = steps.metrics(table, unit)
@@ -76,5 +77,12 @@ def _publish(project: Project, table: Table, spread: Spread) -> None:
     page = pages.render(project.apart("seeds"), table, params.study.seeds)
     write(layout.studies / "seeds.html", page)
     figures.save(figures.emid_forest(table, unit), layout.studies / "seeds.png")
-    print(text)
-    print(f"report  {layout.studies / 'seeds.html'}")
+    place = layout.studies / "seeds.html"
+    content = {
+        "unit": unit,
+        "seeds": list(params.study.seeds),
+        "table": table,
+        "by_seed": spread,
+        "report": str(place),
+    }
+    return Output(content, [text, f"report  {place}"])
