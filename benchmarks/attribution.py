@@ -82,9 +82,7 @@ def shapley_intervals(data_sets: int, rng: np.random.Generator) -> list[Row]:
     return rows
 
 
-def _one_world(
-    world: World, n: int, data_sets: int, rng: np.random.Generator
-) -> dict[str, float]:
+def _one_world(world: World, n: int, data_sets: int, rng: np.random.Generator) -> dict[str, float]:
     pairs = partner_pairs(rng.permutation(n), np.arange(n))
     values, truths, worst = {}, {}, 0.0
     for k, side in enumerate(SIDES):

@@ -97,7 +97,8 @@ def search_slices(
         return Search((), 0)
     inside = np.array(list(members.values()))
     scores = stats.norm.ppf((stats.rankdata(values) - 0.5) / n)
-    sums = _cluster_sums(inside, scores, labels)
+    # About the mean of both sides together: under the hypothesis they have one.
+    sums = _weighted_sums(inside, scores - scores.mean(), labels)
     statistic = _statistics(sums)
     largest = _largest_of_flips(sums, flips, rng)
     quantile = float(np.quantile(largest, level))
@@ -147,16 +148,12 @@ def _members(attributes: Mapping[str, Sequence[str]], labels: IntArray) -> dict[
     return found
 
 
-def _cluster_sums(inside: BoolArray, values: FloatArray, labels: IntArray) -> FloatArray:
-    """What each cluster adds to inside - rest, shape (slices, clusters); each side centred.
-
-    Centred on the means of both sides together: under the hypothesis they are one.
-    """
+def _weighted_sums(inside: BoolArray, values: FloatArray, labels: IntArray) -> FloatArray:
+    """What each cluster adds to the mean inside less that of the rest, (slices, clusters)."""
     count = inside.sum(axis=1, keepdims=True)
     weight = np.where(inside, 1 / count, -1 / (inside.shape[1] - count))
-    own = weight * (values - values.mean())
     sums = np.zeros((len(inside), int(labels.max()) + 1))
-    np.add.at(sums.T, labels, own.T)
+    np.add.at(sums.T, labels, (weight * values).T)
     return sums
 
 
