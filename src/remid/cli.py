@@ -99,11 +99,17 @@ def _diagnose(arguments: argparse.Namespace) -> None:
 
     if arguments.replies is None and arguments.model is None:
         raise RemidError("name a file of replies with --replies, or a model with --model.")
+    if arguments.attribution < 0:
+        raise RemidError(
+            f"--attribution {arguments.attribution}: expected how many dialogues each is swapped "
+            "with, 1 or more."
+        )
     diagnose.run(
         _project(arguments),
         file=arguments.replies,
         name=arguments.model,
         options=_file_options(arguments),
+        partners=arguments.attribution,
     )
 
 

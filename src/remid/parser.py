@@ -43,6 +43,15 @@ def build() -> argparse.ArgumentParser:
     diagnose.add_argument("--replies", type=Path, metavar="FILE", help="its replies, in any format")
     _reply_file_options(diagnose)
     diagnose.add_argument("--model", metavar="NAME", help="its name; alone, that of replies/NAME/")
+    diagnose.add_argument(
+        "--attribution",
+        type=int,
+        nargs="?",
+        const=1,
+        default=0,
+        metavar="PARTNERS",
+        help="tell factors, dialogues and slices apart, each dialogue swapped with so many (1)",
+    )
     prompts = command("prompts", "what a model is to be asked, to be answered elsewhere")
     prompts.add_argument("--format", choices=("jsonl", "openai-batch"), default="jsonl")
     prompts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from remid.coevolve import estimators
+from remid.commands import attribution
 from remid.corpus.splits import read_tests
 from remid.domain.errors import RemidError
 from remid.domain.shift import ID_TEST
@@ -47,13 +48,22 @@ class Answered:
 
 
 def run(
-    project: Project, *, file: Path | None, name: str | None, options: Options | None = None
+    project: Project,
+    *,
+    file: Path | None,
+    name: str | None,
+    options: Options | None = None,
+    partners: int = 0,
 ) -> dict[str, Table]:
     """Score every reply of a file, or those in ``replies/NAME/``, and print what they show.
 
     All replies are used, also beyond `reply.dialogues_per_split`. The pipeline's own scores stay
     as they are: these go to ``studies/diagnose/NAME/``. Of a file with the replies of several
     models, each is diagnosed under ``NAME-MODEL``.
+
+    Parameters
+    ----------
+    partners : dialogues that each is swapped with, to tell which factor a loss is of; 0 swaps none.
 
     Raises
     ------
@@ -80,13 +90,13 @@ def run(
             failure = error
             logger.warning("%s", error)
             continue
-        results[own] = _diagnosed(project, own, answered)
+        results[own] = _diagnosed(project, own, answered, partners)
     if failure and not results:
         raise failure
     return results
 
 
-def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
+def _diagnosed(project: Project, name: str, answered: Answered, partners: int) -> Table:
     # The pipeline's scores and table stay as they are.
     apart = project.apart(f"diagnose/{name}")
     evaluation = steps.write_traces(apart, answered.evaluation)
@@ -102,6 +112,8 @@ def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
         tables.health_grid(table, unit, precision),
     ):
         console.print(tables.rich(grid))
+    if partners:
+        attribution.show(apart, name, evaluation, scored, partners=partners, console=console)
     shown = reading.shows(table, name, unit, precision=precision)
     scored_part = caveats.scored_part(table)
     _print([scored_part, *shown], answered, apart.layout.scores)

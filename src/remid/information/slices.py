@@ -39,6 +39,8 @@ class Slice:
     inside: float
     rest: float
     """Mean of the values inside, and of all others."""
+    error: float
+    """Standard error of inside - rest, by cluster."""
     low: float
     high: float
     """Interval of inside - rest that holds for all slices searched at once."""
@@ -113,11 +115,9 @@ def search_slices(
         if p > 1 - level or any(part >= abs(statistic[k]) for part in alone):
             continue
         means = float(values[inside[k]].mean()), float(values[~inside[k]].mean())
-        half = quantile * float(errors[k])
-        middle = means[0] - means[1]
-        found.append(
-            Slice(name, np.flatnonzero(inside[k]), *means, middle - half, middle + half, p)
-        )
+        error, middle = float(errors[k]), means[0] - means[1]
+        ends = (middle - quantile * error, middle + quantile * error)
+        found.append(Slice(name, np.flatnonzero(inside[k]), *means, error, *ends, p))
     return Search(tuple(found), len(members))
 
 
