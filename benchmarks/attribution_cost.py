@@ -12,9 +12,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -35,6 +36,7 @@ from remid.lm.likelihood.passes import Job, Line
 from remid.lm.model import load_chat
 from remid.lm.runtime import Runtime
 from remid.replies.scorable import tokenised
+from remid.store.cache import ContentCache
 
 REPLY_TOKENS = 27
 """Scored of every reply: half of an English reference (evaluate.reply_share)."""
@@ -126,8 +128,13 @@ def cost(chat: Chat, dialogues: Sequence[Dialogue], models: int) -> dict[str, fl
     }
     found: dict[str, float] = {"dialogues": n, "models": models}
     model: Any = Counted(chat)
-    runtime = Runtime(model, max_prompt_tokens=7000)
-    with patch.multiple("remid.lm.likelihood.passes", **model.passes()):
+    with (
+        TemporaryDirectory() as folder,
+        closing(ContentCache(Path(folder) / "scores.sqlite")) as kept,
+        patch.multiple("remid.lm.likelihood.passes", **model.passes()),
+    ):
+        # What the evaluation scored comes from the cache, as in `remid diagnose --attribution`.
+        runtime = Runtime(model, max_prompt_tokens=7000, cache=kept)
         score_split(runtime, ID_TEST, members, wanted, Counts())
         found["positions, evaluation"] = model.positions
         model.positions = 0
