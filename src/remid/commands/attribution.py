@@ -25,6 +25,7 @@ def show(
     """Attribute the figures of one model, print tables and sentences, and keep them as Markdown."""
     found, dialogues = attribute(project, evaluation, scored, partners=partners)
     unit, precision = project.params.evaluate.unit, project.params.report.precision
+    # From the whole to the parts: what is lost by factor first, single dialogues last.
     shown = [
         grids.share_grid(found, "emid", unit, precision),
         grids.share_grid(found, "emi", unit, precision),
@@ -37,6 +38,7 @@ def show(
     sentences = grids.fidelity_sentences(found, name, unit, precision)
     print("\nWould the replies fit another as well?")
     print("\n".join(f"- {line}" for line in sentences))
+    # What was printed, to be kept beside the figures.
     folder = project.layout.scores / "attribution"
     write(folder / "attribution.md", _markdown(name, shown, sentences))
     print(f"\nEvery dialogue, token and swapped context: {folder}")

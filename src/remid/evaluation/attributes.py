@@ -35,6 +35,7 @@ def dialogue_attributes(dialogues: Sequence[Dialogue]) -> dict[str, list[str]]:
             np.array([sum(len(turn.text.encode()) for turn in d.context) for d in dialogues])
         ),
     }
+    # Of these two one is an identity and the other names a dialogue: no kinds of dialogue.
     for tag in sorted({tag for d in dialogues for tag in d.tags} - {CONVERSATION, TWIN}):
         found[tag] = [d.tags.get(tag, "") for d in dialogues]
     for who, texts in (
@@ -57,6 +58,7 @@ def reply_attributes(tokens: FloatArray, copied: FloatArray) -> dict[str, list[s
 def thirds(values: FloatArray) -> list[str]:
     """Name each value by the third that it is in; all alike where the thirds do not differ."""
     low, high = np.quantile(values, [1 / 3, 2 / 3])
+    # Where one length is that common, thirds would part equal lengths by chance.
     if low == high:
         return ["short" if v < low else "long" if v > high else "middle" for v in values]
     return ["short" if v <= low else "long" if v > high else "middle" for v in values]
@@ -84,6 +86,7 @@ def _words(who: str, texts: Sequence[str]) -> dict[str, list[str]]:
     """Whether each text has a word, for the words that divide the dialogues most evenly."""
     letters = re.compile(rf"[^\W\d_]{{{LETTERS},}}")
     bags = [set(letters.findall(text.lower())) for text in texts]
+    # Chosen by how many dialogues have them alone: no score is looked at.
     counts = Counter(word for bag in bags for word in bag)
     n = len(texts)
     usable = [word for word, count in counts.items() if LEAST <= count <= n - LEAST]

@@ -95,6 +95,7 @@ def _swap(
     partners: int,
 ) -> dict[str, SwappedSplit]:
     # 1. Who is swapped with whom. 2. A trace over every composed context. 3. Scores.
+    # Clusters of all splits together: a twin has the name of its dialogue of ID.
     names = cluster_names(one.dialogue for own in members.values() for one in own)
     pairs = {split: _pairs(project, own, names, partners) for split, own in members.items()}
     contexts, formed = _contexts(project, members, pairs)
@@ -145,6 +146,7 @@ def _contexts(
     ]
     contexts: dict[str, dict[Key, Context]] = {split: {} for split in members}
     formed: dict[str, list[bool]] = {split: [] for split in members}
+    # Without traces the responder is shown none, as in the evaluation.
     texts = [""] * len(wanted)
     if project.params.evaluate.traces:
         reasoner = project.layout.estimators / "reasoner"
@@ -178,6 +180,7 @@ def _write(
 
 def _flat(row: DialogueRow) -> dict[str, object]:
     flat = {name: getattr(row, name) for name in DialogueRow.__dataclass_fields__}
+    # Columns by factor: a frame of them needs no unpacking.
     factors = flat.pop("factors")
     tokens = {name: flat.pop(name).tolist() for name in ("reply", "reference")}
     return {**flat, **factors, **{f"{name}_tokens": own for name, own in tokens.items()}}

@@ -188,6 +188,7 @@ def dialogue_rows(own: Scored) -> Iterator[DialogueRow]:
 
 def _factor_terms(own: Scored, model: str, split: str) -> FloatArray:
     """R-EMI of each dialogue by factor, shape (3, n); nan where it has no partner."""
+    # A dialogue without a partner has terms of the table, and none by factor.
     out = np.full((len(FACTORS), len(own.scored[split].ids)), np.nan)
     if split in own.swapped:
         less = own.games[model, split].factors - own.games[REFERENCE, split].factors
@@ -211,6 +212,7 @@ def slice_rows(
     dialogues : split to its dialogues, as they were scored.
     """
     splits = list(own.scored)
+    # All splits at once: few splits alone have two slices of ten dialogues.
     shared = dialogue_attributes([d for split in splits for d in dialogues[split]])
     clusters = np.concatenate([own.found.clusters[split] for split in splits])
     rows, searched = [], {}

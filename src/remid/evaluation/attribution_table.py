@@ -29,6 +29,7 @@ class ShareRow:
     contexts than the partners'. Its expectation is 0; with it the factors add up to the table."""
 
 
+# Rows name the unit and the split they are of: a table of all of them can be filtered.
 @dataclass(frozen=True)
 class FidelityRow:
     """What replies of one source tell of one factor, given the two others."""
@@ -49,6 +50,7 @@ class FidelityRow:
     """Pairs left out because both dialogues have the same value of the factor."""
 
 
+# eq=False: arrays have no one truth value.
 @dataclass(frozen=True, eq=False)
 class DialogueRow:
     """What one dialogue adds to the figures of one model, in one unit."""
@@ -109,5 +111,6 @@ class Attribution:
     slices: list[SliceRow] = field(default_factory=list)
     searched: dict[str, int] = field(default_factory=dict)
     """Model to the slices that were searched."""
+    # Dialogues that were left out are shown beside every figure that lacks them.
     counts: Mapping[str, SwapCounts] = field(default_factory=dict)
     """By split."""

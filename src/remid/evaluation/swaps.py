@@ -69,6 +69,7 @@ def key_of(own: int, other: int, coalition: int) -> Key:
 
 def composed_keys(pairs: IntArray) -> list[Key]:
     """The contexts of the pairs that are no dialogue's own, each once."""
+    # The first and the last coalition are the two dialogues themselves.
     keys = {
         key_of(own, other, coalition)
         for other, own in pairs.tolist()
@@ -121,6 +122,7 @@ def swap_split(
     # A pair whose persona or trace pushes the other's oldest turns out of the window is no swap.
     whole = np.array([_fit(prompts, i, j) for i, j in pairs.tolist()], dtype=bool)
     pairs = pairs[whole]
+    # Pairs go both ways, so whoever is an other is a reply as well.
     kept = np.unique(pairs)
     sources = scored_ids(runtime.lm.chat, members, reply_tokens)
     values = _scores(runtime, prompts, pairs, sources, name=split)
@@ -151,6 +153,7 @@ def _scores(
     name: str,
 ) -> dict[str, FloatArray]:
     """Sums of log q by source, shape (8, m); what all sources ask of a context is read at once."""
+    # One list of prompts for all sources: each is read once, whoever asks.
     place = {key: k for k, key in enumerate(prompts)}
     contexts = [
         place[key_of(own, other, coalition)]
@@ -164,6 +167,7 @@ def _scores(
         np.stack([np.array(contexts, dtype=np.int64), first * n + replies], axis=1)
         for first in range(len(sources))
     ]
+    # Scores of own contexts and of the evaluation's pairs come from the cache.
     sums = score_pairs(
         runtime,
         list(prompts.values()),

@@ -34,8 +34,10 @@ def token_terms(
     Where a reply has no negative, its negatives are weighted n / m as there.
     """
     n, m = len(positive), len(negative)
+    # The weights of `club.terms`, or tokens would not sum to it.
     uses = np.bincount(pairs[:, 1], minlength=n)
     weights = 1 / uses if uses.all() else np.full(n, n / m)
+    # Copies: the scores that came in stay as they are.
     found = [np.array(own, dtype=np.float64) for own in positive]
     for values, reply in zip(negative, pairs[:, 1], strict=True):
         found[reply] -= weights[reply] * values

@@ -37,12 +37,14 @@ class SwapScores:
         values = np.asarray(self.values, dtype=np.float64)
         pairs = np.asarray(self.pairs, dtype=np.int64)
         finite(np.moveaxis(values, -1, 0), name="scores under swapped contexts", rows="pair")
+        # A power of two: every set of factors, the empty and the whole one among them.
         coalitions = values.shape[-2]
         if coalitions < 2 or coalitions & (coalitions - 1) or pairs.shape != (values.shape[-1], 2):
             raise RemidError(
                 f"swapped scores: shape {values.shape} for pairs {pairs.shape}, expected one score "
                 "for each of 2^k coalitions and each pair."
             )
+        # A reply without a pair has no game of its own, and a mean over nothing is no 0.
         uses = np.bincount(pairs[:, 1], minlength=self.n)
         if uses.size != self.n or not uses.all() or (pairs[:, 0] == pairs[:, 1]).any():
             raise RemidError(
@@ -100,6 +102,7 @@ def shapley(scores: SwapScores) -> Shared:
 
     Legend: k factors, m pairs, n replies.
     """
+    # v(T) of each pair: the empty coalition comes off, so that v(none) is 0.
     games = scores.values - scores.values[..., :1, :]
     by_reply = scores.by_reply(games)  # (..., 2^k, m) -> (..., 2^k, n)
     shared: FloatArray = np.einsum("zt,...tn->...zn", weights(scores.factors), by_reply)
@@ -114,6 +117,7 @@ def weights(factors: int) -> FloatArray:
         size = coalition.bit_count()
         for factor in range(factors):
             if coalition >> factor & 1:
+                # |T| counts the factor itself here: T without it has one fewer.
                 count = factorial(size - 1) * factorial(factors - size)
                 out[factor, coalition] = count / factorial(factors)
             else:

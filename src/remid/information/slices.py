@@ -98,11 +98,13 @@ def search_slices(
     if not members:
         return Search((), 0)
     inside = np.array(list(members.values()))
+    # van der Waerden: ranks as quantiles of a normal law, so that tails do not matter.
     scores = stats.norm.ppf((stats.rankdata(values) - 0.5) / n)
     # About the mean of both sides together: under the hypothesis they have one.
     sums = _weighted_sums(inside, scores - scores.mean(), labels)
     statistic = _statistics(sums)
     largest = _largest_of_flips(sums, flips, rng)
+    # Half-width in standard errors at which all slices are held at once.
     quantile = float(np.quantile(largest, level))
     errors = _errors(inside, values, labels)
     own = dict(zip(members, np.abs(statistic), strict=True))
@@ -111,6 +113,7 @@ def search_slices(
         name = list(members)[k]
         # Two attributes that together say no more than one of them would fill the list.
         alone = [own.get((part,), 0.0) for part in name] if len(name) > 1 else []
+        # The statistic as it is counts as one of the draws: p is never 0.
         p = float((1 + (largest >= abs(statistic[k])).sum()) / (1 + flips))
         if p > 1 - level or any(part >= abs(statistic[k]) for part in alone):
             continue

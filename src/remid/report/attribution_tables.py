@@ -20,6 +20,7 @@ TITLES: dict[Figure, str] = {
 def share_grid(found: Attribution, of: Figure, unit: Unit, precision: int) -> Grid:
     """One figure divided among the factors, a row per split and model."""
     rows = [row for row in found.shares if (row.figure, row.unit) == (of, unit)]
+    # The factors that were swapped, in their own order.
     names = list(rows[0].factors) if rows else []
     return Grid(
         f"{TITLES[of]} by factor ({unit.replace('_', ' ')}; Shapley values: the factors add up to "
@@ -86,6 +87,7 @@ def slice_grid(found: Attribution, unit: Unit, precision: int) -> Grid:
 def dialogue_grid(rows: Sequence[DialogueRow], unit: Unit, precision: int) -> Grid:
     """The dialogues under a shift that add most to R-EMID, MOST of every model."""
     shown: list[DialogueRow] = []
+    # nan is on ID, which loses nothing against itself.
     own = [row for row in rows if row.unit == unit and row.emid == row.emid]
     for model in dict.fromkeys(row.model for row in own):
         largest = sorted((row for row in own if row.model == model), key=lambda row: -row.emid)
@@ -129,6 +131,7 @@ def fidelity_sentences(found: Attribution, model: str, unit: Unit, precision: in
 
 
 def _side(estimate: Estimate) -> str:
+    # An interval of nan is on neither side.
     if estimate.low > 0:
         return "so the replies are shown to tell of it"
     if estimate.high < 0:
@@ -137,6 +140,7 @@ def _side(estimate: Estimate) -> str:
 
 
 def _beside(read: Estimate, less: Estimate) -> str:
+    # Also where there is no interval: what is not shown is not said.
     if not read.low > 0:
         return (
             "The responder is not shown to read it in the references either: that speaks of the "

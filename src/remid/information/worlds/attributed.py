@@ -43,8 +43,10 @@ def copied_factor(rng: np.random.Generator) -> World:
     truth = table(rng, [0])
     by_user = truth.reshape(*SHAPE, REPLIES)
     by_dialogue = np.swapaxes(by_user, 0, 2).reshape(-1, REPLIES)
+    # A product of experts: what is taken from either is a share of the log-probability.
     mixed = np.exp(np.log(truth) / 3 + 2 * np.log(by_dialogue) / 3)
     responder = mixed / mixed.sum(axis=1, keepdims=True)
+    # The dialogue is the user nine times in ten, and any of the three otherwise.
     same = 0.9 * np.eye(3) + 0.1 / 3
     laws = []
     for _ in range(2):
@@ -69,6 +71,7 @@ def enumerated_shapley(law: FloatArray, conditional: FloatArray, world: World) -
     """
     k, inputs = len(world.shape), law.size
     log_q = np.log(world.responder)
+    # Every pair of inputs with its probability: nothing is sampled.
     first, second = np.indices((inputs, inputs)).reshape(2, -1)
     values = []
     for coalition in range(1 << k):
