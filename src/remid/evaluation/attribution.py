@@ -99,9 +99,9 @@ def _swap(
     names = cluster_names(one.dialogue for own in members.values() for one in own)
     pairs = {split: _pairs(project, own, names, partners) for split, own in members.items()}
     contexts, formed = _contexts(project, members, pairs)
-    layout, found = project.layout, {}
-    with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
-        runtime = estimators.responder(project, layout.estimators / "responder", cache)
+    folder, found = estimators.located(project), {}
+    with closing(ContentCache(project.layout.cache / "scores.sqlite")) as cache:
+        runtime = estimators.responder(project, folder / "responder", cache)
         for split, own in members.items():
             swapped = swaps.swap_split(
                 runtime,
@@ -149,7 +149,7 @@ def _contexts(
     # Without traces the responder is shown none, as in the evaluation.
     texts = [""] * len(wanted)
     if project.params.evaluate.traces:
-        reasoner = project.layout.estimators / "reasoner"
+        reasoner = estimators.located(project) / "reasoner"
         texts = estimators.write_traces(project, reasoner, [own for *_, own in wanted])
     for (split, key, dialogue), text in zip(wanted, texts, strict=True):
         good = bool(text) and parse_trace(text).well_formed
