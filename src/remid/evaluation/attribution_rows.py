@@ -1,7 +1,7 @@
 """From scores under own, other and composed contexts to the rows of an attribution."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -75,11 +75,11 @@ class _Divided:
     """``total``, the factors, ``others``."""
 
     def less(self, other: "_Divided") -> dict[str, Estimate]:
-        return {name: plain(emid(own, other.parts[name])) for name, own in self.parts.items()}
+        return {name: _shown(emid(own, other.parts[name])) for name, own in self.parts.items()}
 
     @property
     def estimates(self) -> dict[str, Estimate]:
-        return {name: plain(own.estimate) for name, own in self.parts.items()}
+        return {name: _shown(own.estimate) for name, own in self.parts.items()}
 
 
 def share_rows(own: Scored) -> Iterator[ShareRow]:
@@ -158,7 +158,17 @@ def _mean(values: FloatArray, clusters: IntArray, level: float) -> Estimate:
         note = f"{values.size} dialogues have a partner with another value; it takes {MINIMUM_DIALOGUES}"
         value = float(values.mean()) if values.size else np.nan
         return Estimate(value, np.nan, np.nan, np.nan, values.size, level, note)
-    return plain(averaged(values, clusters=clusters, level=level).estimate)
+    return _shown(averaged(values, clusters=clusters, level=level).estimate)
+
+
+def _shown(estimate: Estimate) -> Estimate:
+    """Take the interval off an estimate whose terms are all alike.
+
+    That of a factor which no pair happened to swap is a point at 0 that says nothing of its width.
+    """
+    if estimate.standard_error != 0:
+        return plain(estimate)
+    return replace(plain(estimate), standard_error=np.nan, low=np.nan, high=np.nan)
 
 
 def dialogue_rows(own: Scored) -> Iterator[DialogueRow]:

@@ -126,16 +126,12 @@ def search_slices(
 
 def _members(attributes: Mapping[str, Sequence[str]], labels: IntArray) -> dict[Label, BoolArray]:
     """Every slice that is large enough on either side, the same dialogues once."""
-    found: dict[Label, BoolArray] = {}
-    seen: set[bytes] = set()
-
-    def large(mask: BoolArray) -> bool:
-        return bool(mask.sum() >= LEAST) and np.unique(labels[mask]).size >= LEAST_CLUSTERS
+    found: dict[bytes, tuple[Label, BoolArray]] = {}
+    n = labels.size
 
     def add(name: Label, mask: BoolArray) -> None:
-        if large(mask) and large(~mask) and mask.tobytes() not in seen:
-            seen.add(mask.tobytes())
-            found[name] = mask
+        if LEAST <= mask.sum() <= n - LEAST:
+            found.setdefault(mask.tobytes(), (name, mask))
 
     single: list[tuple[str, str, BoolArray]] = []
     for name, own in attributes.items():
@@ -148,16 +144,28 @@ def _members(attributes: Mapping[str, Sequence[str]], labels: IntArray) -> dict[
     for (name, value, mask), (other, text, beside) in combinations(single, 2):
         if name != other:
             add((f"{name} = {value}", f"{other} = {text}"), mask & beside)
-    return found
+    if not found:
+        return {}
+    inside = np.array([mask for _, mask in found.values()])
+    of_clusters = [(_by_cluster(side * 1.0, labels) > 0).sum(axis=1) for side in (inside, ~inside)]
+    enough = np.minimum(*of_clusters) >= LEAST_CLUSTERS
+    return {name: mask for (name, mask), large in zip(found.values(), enough, strict=True) if large}
+
+
+def _by_cluster(values: FloatArray, labels: IntArray) -> FloatArray:
+    """Sum the columns (slices, n) of each cluster, (slices, clusters)."""
+    clusters = int(labels.max()) + 1
+    if clusters == labels.size:
+        return values  # each dialogue is its own, and the order of clusters does not matter
+    sums: FloatArray = values @ (labels[:, None] == np.arange(clusters)).astype(np.float64)
+    return sums
 
 
 def _weighted_sums(inside: BoolArray, values: FloatArray, labels: IntArray) -> FloatArray:
     """What each cluster adds to the mean inside less that of the rest, (slices, clusters)."""
     count = inside.sum(axis=1, keepdims=True)
     weight = np.where(inside, 1 / count, -1 / (inside.shape[1] - count))
-    sums = np.zeros((len(inside), int(labels.max()) + 1))
-    np.add.at(sums.T, labels, (weight * values).T)
-    return sums
+    return _by_cluster(weight * values, labels)
 
 
 def _errors(inside: BoolArray, values: FloatArray, labels: IntArray) -> FloatArray:
