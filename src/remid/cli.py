@@ -115,6 +115,7 @@ def _diagnose(arguments: argparse.Namespace) -> Output:
         file=arguments.replies,
         name=arguments.model,
         options=_file_options(arguments),
+        partners=arguments.attribution,
     )
 
 
@@ -188,11 +189,8 @@ def _release(arguments: argparse.Namespace) -> None:
     import importlib
 
     project, step = _project(arguments), arguments.step
-    module = importlib.import_module(f"remid.pipeline.release.{step}")
-    if step == "publish":
-        module.run(project, demo=arguments.demo)
-    else:
-        module.run(project)
+    options = {"demo": arguments.demo} if step == "publish" else {}
+    importlib.import_module(f"remid.pipeline.release.{step}").run(project, **options)
 
 
 COMMANDS: dict[str, Command] = {

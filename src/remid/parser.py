@@ -60,10 +60,9 @@ def build() -> argparse.ArgumentParser:
     train.add_argument("--all", action="store_true", help="train the whole roster")
     reply = command("reply", "let a model reply to every test split")
     _reply_options(reply)
-    diagnose = command("diagnose", "what a model of yours loses under each shift; trains nothing")
-    diagnose.add_argument("--replies", type=Path, metavar="FILE", help="its replies, in any format")
-    _reply_file_options(diagnose)
-    diagnose.add_argument("--model", metavar="NAME", help="its name; alone, that of replies/NAME/")
+    _diagnose_options(
+        command("diagnose", "what a model of yours loses under each shift; trains nothing")
+    )
     _prompts_options(command("prompts", "what a model is to be asked, to be answered elsewhere"))
     _compare_options(
         command("compare", "what of two diagnoses is better and worse, and how surely")
@@ -106,6 +105,21 @@ def _reply_options(command: argparse.ArgumentParser) -> None:
     add("--adapter", type=Path, metavar="FOLDER", help="an adapter on --model")
     add("--file", type=Path, help="replies that exist already, in any usual format")
     _reply_file_options(command)
+
+
+def _diagnose_options(diagnose: argparse.ArgumentParser) -> None:
+    diagnose.add_argument("--replies", type=Path, metavar="FILE", help="its replies, in any format")
+    _reply_file_options(diagnose)
+    diagnose.add_argument("--model", metavar="NAME", help="its name; alone, that of replies/NAME/")
+    diagnose.add_argument(
+        "--attribution",
+        type=int,
+        nargs="?",
+        const=1,
+        default=0,
+        metavar="PARTNERS",
+        help="tell factors, dialogues and slices apart, each dialogue swapped with so many (1)",
+    )
 
 
 def _release_options(command: argparse.ArgumentParser) -> None:

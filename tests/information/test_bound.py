@@ -152,3 +152,28 @@ def test_intervals_of_the_scaled_bound_hold_the_truth_of_a_world():
         held += found.low <= truth <= found.high
     # binomial(40, 0.95): 34 or fewer in 1.4% of the cases
     assert held > 34
+
+
+def test_covariate_holds_the_concept_term():
+    """Inputs stay, only good replies change: the whole of what is estimated as covariate is concept.
+
+    Two inputs and two replies, each split a population of every input and reply in proportion; q
+    says 0.75 and 0.25. ID's references are q's (three of four), the shift's are even (two of four);
+    the model answers as ID's references do, so R-EMID's own part of the references is all there is:
+    covariate = mean_Q log q(y) - mean_P log q(y) = (1/2 - 3/4) log 3.
+    """
+    high, low = np.log(0.75), np.log(0.25)
+    model = np.array([high, high, high, low] * 5)
+    pairs = np.array([(k, (k + 1) % N) for k in range(N)])
+    flat, noise = np.zeros(N), np.full(N, np.nan)
+
+    def own(references, first):
+        reply, reference = (PairScores(v, pairs, flat) for v in (model, references))
+        return Side(reply, reference, first + np.arange(N), noise, noise, js(0.0))
+
+    shifted = np.array([high, high, low, low] * 5)
+    still = moved(0.0, 0.0, 0.0, 0.0)
+    rng = np.random.default_rng(0)
+    found = bounds(still, own(model, 0), own(shifted, 100), level=0.95, rng=rng)
+    assert found.mismatch.value == pytest.approx(0.0)
+    assert found.covariate.value == pytest.approx(-0.25 * np.log(3))

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from remid.domain.errors import RemidError
-from remid.information.negatives import alike_pairs, nearest_pairs, negative_pairs
+from remid.information.negatives import (
+    alike_pairs,
+    nearest_pairs,
+    negative_pairs,
+    partner_pairs,
+)
 
 
 @pytest.mark.parametrize("n", [5, 9, 40])
@@ -82,3 +87,23 @@ def test_nearest_pairs_take_the_most_similar_contexts_of_other_clusters():
     )
     pairs = nearest_pairs(similarity, np.array([0, 0, 1, 2]), per_reply=1)
     assert pairs.tolist() == [[0, 3], [1, 2], [3, 0], [3, 1]]
+
+
+def test_partners_are_of_another_cluster_and_both_ways() -> None:
+    order = np.random.default_rng(0).permutation(10)
+    clusters = np.array([0, 0, 0, 1, 1, 2, 3, 4, 5, 6])
+    pairs = partner_pairs(order, clusters)
+    assert len(pairs) == 10 and sorted(pairs[:, 1]) == list(range(10))
+    assert {(i, j) for i, j in pairs.tolist()} == {(j, i) for i, j in pairs.tolist()}
+    assert (clusters[pairs[:, 0]] != clusters[pairs[:, 1]]).all()
+
+
+def test_an_odd_dialogue_takes_one_that_is_taken_and_further_rounds_take_others() -> None:
+    once = partner_pairs(np.arange(5), np.arange(5))
+    assert sorted(np.bincount(once[:, 1]).tolist()) == [1, 1, 1, 1, 2]
+    twice = partner_pairs(np.arange(6), np.arange(6), partners=2)
+    assert np.bincount(twice[:, 1]).min() >= 2 and len({tuple(p) for p in twice}) == len(twice)
+
+
+def test_one_cluster_has_no_partners() -> None:
+    assert partner_pairs(np.arange(4), np.zeros(4, int)).shape == (0, 2)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from remid.coevolve import estimators
+from remid.commands import attribution
 from remid.commands.diagnosis import Diagnosis
 from remid.corpus.splits import read_tests
 from remid.domain.dialogue import Dialogue
@@ -53,16 +54,29 @@ Given = tuple[Evaluation, tuple[str, ...]]
 
 
 def run(
-    project: Project, *, file: Path | None, name: str | None, options: Options | None = None
+    project: Project,
+    *,
+    file: Path | None,
+    name: str | None,
+    options: Options | None = None,
+    partners: int = 0,
 ) -> Output:
     """Diagnose every model of a file, or NAME, and say what the figures show.
+
+    Parameters
+    ----------
+    partners : how many dialogues each is swapped with for the attribution; 0 attributes nothing.
 
     Raises
     ------
     RemidError
         As :func:`diagnoses`.
     """
-    found = diagnoses(project, file=file, name=name, options=options)
+    if partners < 0:
+        raise RemidError(
+            f"--attribution {partners}: expected how many dialogues each is swapped with, 1 or more."
+        )
+    found = diagnoses(project, file=file, name=name, options=options, partners=partners)
     places = {own: project.apart(f"diagnose/{own}").layout.scores for own in found}
     curve = estimators.training_curve(project)
     for key, own in found.items():
@@ -77,13 +91,22 @@ def run(
 
 
 def diagnoses(
-    project: Project, *, file: Path | None, name: str | None, options: Options | None = None
+    project: Project,
+    *,
+    file: Path | None,
+    name: str | None,
+    options: Options | None = None,
+    partners: int = 0,
 ) -> dict[str, Diagnosis]:
     """Score every reply of a file, or those in ``replies/NAME/``; by model.
 
     All replies are used, also beyond `reply.dialogues_per_split`. The pipeline's own scores stay
     as they are: these go to ``studies/diagnose/NAME/``. Of a file with the replies of several
     models, each is diagnosed under ``NAME-MODEL``.
+
+    Parameters
+    ----------
+    partners : dialogues that each is swapped with, to tell which factor a loss is of; 0 swaps none.
 
     Raises
     ------
@@ -112,13 +135,13 @@ def diagnoses(
             logger.warning("%s", error)
             continue
         apart = project.apart(f"diagnose/{own}")
-        results[own] = diagnosed(apart, own, replace(answered, notes=notes))
+        results[own] = diagnosed(apart, own, replace(answered, notes=notes), partners)
     if failure and not results:
         raise failure
     return results
 
 
-def diagnosed(project: Project, name: str, answered: Answered) -> Diagnosis:
+def diagnosed(project: Project, name: str, answered: Answered, partners: int = 0) -> Diagnosis:
     """Score and estimate; what is written goes to the project's scores and cache."""
     evaluation = steps.write_traces(project, answered.evaluation)
     scored = steps.score(project, evaluation)
@@ -131,6 +154,11 @@ def diagnosed(project: Project, name: str, answered: Answered) -> Diagnosis:
         too_few=answered.too_few,
         notes=answered.notes,
         precision=project.params.report.precision,
+        attribution=tuple(
+            attribution.parts(project, name, evaluation, scored, partners=partners)
+            if partners
+            else ()
+        ),
     )
 
 
@@ -241,6 +269,7 @@ def _parts(found: Diagnosis, scores: Path) -> Sequence[object]:
     return (
         *found.notes,
         *found.grids,
+        *found.attribution,
         "\nWhat this shows",
         *(f"- {line}" for line in found.shows),
         "\nWhat it does not show",

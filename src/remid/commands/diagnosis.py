@@ -35,6 +35,8 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     """What was cut from replies or left out of the file."""
     precision: int = field(default=3, repr=False)
+    attribution: tuple[object, ...] = field(default=(), repr=False)
+    """Because of which factor, dialogues and slices, as tables and lines; empty if not asked for."""
 
     @property
     def shows(self) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ class Stream(Enum):
     """What a card's own dice and choices come to; the seed is the card's content."""
     HUMAN_AGREEMENT = 16
     """Contexts resampled for how far people agree with a measure, or with each other."""
+    SLICES = 23
+    """Signs of clusters behind the search for slices; the model, the unit."""
     REDRAW = 12
     """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
 

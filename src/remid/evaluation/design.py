@@ -79,9 +79,7 @@ def design(
         When the dialogues are too few, or the design finds no pair at all.
     """
     n, count = len(members), evaluate.negatives_per_context
-    # Of the root: a dialogue and its twin or rewriting have one place in the order of their splits.
-    ranks = [hashlib.sha256(f"{seed}:{d.root}".encode()).hexdigest() for d in members]
-    order = np.array(sorted(range(n), key=ranks.__getitem__), dtype=np.int64)
+    order = root_order(members, seed)
     labels = np.unique(clusters, return_inverse=True)[1]
     kind = evaluate.negatives
     if kind in ("cyclic", "random", "all"):
@@ -98,6 +96,13 @@ def design(
         groups = np.unique(texts, return_inverse=True)[1]
         pairs = alike_pairs(groups, labels, per_reply=count, order=order)
     return _kept(n, pairs, kind)
+
+
+def root_order(members: Sequence[Dialogue], seed: int) -> IntArray:
+    """One seeded order of the dialogues' roots, alike in every split that holds the same ones."""
+    # Of the root: a dialogue and its twin or rewriting have one place in the order of their splits.
+    ranks = [hashlib.sha256(f"{seed}:{d.root}".encode()).hexdigest() for d in members]
+    return np.array(sorted(range(len(members)), key=ranks.__getitem__), dtype=np.int64)
 
 
 def _kept(n: int, pairs: IntArray, kind: str) -> Design:

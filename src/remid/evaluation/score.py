@@ -93,6 +93,24 @@ def _sources(
     chat: Chat, members: Sequence[Evaluated], wanted: Wanted
 ) -> dict[str, list[tuple[Ids, list[Ids]]]]:
     """Per source, each reply's ids as far as they are scored, and the ids of its shufflings."""
+    return {
+        name: [
+            (
+                start,
+                shufflings(
+                    chat, start, one.dialogue.language, times=wanted.shuffles, seed=wanted.seed
+                ),
+            )
+            for start, one in zip(own, members, strict=True)
+        ]
+        for name, own in scored_ids(chat, members, wanted.reply_tokens).items()
+    }
+
+
+def scored_ids(
+    chat: Chat, members: Sequence[Evaluated], reply_tokens: int | None
+) -> dict[str, list[Ids]]:
+    """Per source, the ids of each reply as far as they are scored; the references first."""
     references = [
         prompts.encode_reply(one.dialogue.reference, chat, dialogue_id=one.dialogue.id)
         for one in members
@@ -100,18 +118,7 @@ def _sources(
     whole = {REFERENCE: references}
     for model in members[0].replies if members else ():
         whole[model] = [one.replies[model].ids for one in members]
-    return {
-        name: [
-            (
-                start := ids[: wanted.reply_tokens],
-                shufflings(
-                    chat, start, one.dialogue.language, times=wanted.shuffles, seed=wanted.seed
-                ),
-            )
-            for ids, one in zip(own, members, strict=True)
-        ]
-        for name, own in whole.items()
-    }
+    return {name: [ids[:reply_tokens] for ids in own] for name, own in whole.items()}
 
 
 def shufflings(chat: Chat, ids: Ids, language: str, *, times: int, seed: int) -> list[Ids]:

@@ -104,8 +104,9 @@ class EmidRow:
     """Why the row is not to be taken at its word: ``blind``, ``saturated``, ``dependence``."""
     mismatch: Estimate
     covariate: Estimate
-    """What R-EMID is made of where good replies stay as they are: how the entropies of the reply
-    marginals moved, and what the moved inputs cost; they add up to it."""
+    """What R-EMID is made of: how the entropies of the reply marginals moved, and what the moved
+    inputs cost. They add up to it because `covariate` holds the residual, the concept term: what good
+    replies to one input changed, which no sample without two replies to it can tell apart."""
     paper: Estimate
     """The published bound, nats per reply whatever the unit: it is one on whole replies."""
     joint: Estimate

@@ -71,7 +71,9 @@ class Bounds:
     mismatch: Estimate
     """How the reply marginals' entropies moved, the model's against the truth's."""
     covariate: Estimate
-    """What the moved inputs cost. Mismatch and covariate add up to the estimate of R-EMID."""
+    """What the moved inputs cost, and with it the residual of the identity, the concept term: each
+    split's references stand for good replies, so a change of those cannot be told from a change of
+    inputs. Mismatch and covariate add up to the estimate of R-EMID."""
 
 
 def bounds(

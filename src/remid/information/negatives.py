@@ -132,3 +132,42 @@ def _chosen(allowed: np.ndarray, per_reply: int, ranked: Callable[[int], IntArra
     ]
     found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return found[np.lexsort((found[:, 1], found[:, 0]))]
+
+
+def partner_pairs(order: IntArray, clusters: IntArray, *, partners: int = 1) -> IntArray:
+    """Pair each dialogue with `partners` others of another cluster, both ways.
+
+    Where i is paired with reply j, j is paired with reply i: a context put together from the two
+    then serves both replies, and is read once. Each round goes through the order and pairs whoever
+    is free with the next one that is; of an odd number the last takes one that is taken. The same
+    order in two splits of twins gives them the same pairs.
+
+    Parameters
+    ----------
+    order : permutation of the dialogues.
+    clusters : label of each dialogue's cluster, shape (n,).
+
+    Returns
+    -------
+    pairs (m, 2) of (other dialogue i, reply j), sorted; dialogues that are all of one cluster with
+    every other have none.
+    """
+    found: set[tuple[int, int]] = set()
+    for _ in range(partners):
+        taken: set[int] = set()
+        for place, one in enumerate(order.tolist()):
+            if one in taken:
+                continue
+            others = np.roll(order, -place - 1)[:-1].tolist()
+            allowed = [
+                other
+                for other in others
+                if clusters[other] != clusters[one] and (other, one) not in found
+            ]
+            # Free ones first; whoever is left over at the end takes one that is taken.
+            chosen = next((other for other in allowed if other not in taken), None)
+            chosen = next(iter(allowed), None) if chosen is None else chosen
+            if chosen is not None:
+                found |= {(chosen, one), (one, chosen)}
+                taken |= {one, chosen}
+    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)

@@ -53,7 +53,7 @@ def bound_grid(table: Table, unit: Unit, precision: int) -> Grid:
             "shift",
             "model",
             "mismatch of replies",
-            "moved inputs",
+            "moved inputs (with what good replies to them changed)",
             "joint bound",
             "paper bound, nats per reply",
             "scaled, unitless",
