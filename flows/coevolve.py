@@ -9,7 +9,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from remid import params
-from remid.cli import guarded
+from remid.cli import alone, guarded
 from remid.coevolve.rounds import Phase
 from remid.coevolve.run import phases
 from remid.pipeline import coevolve as stage
@@ -42,4 +42,4 @@ def coevolve(params_file: str = "params.yaml") -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded("coevolve", coevolve))
+    sys.exit(alone("coevolve", lambda: guarded("coevolve", coevolve)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from remid import environment, parser
 from remid.commands import reading_options
 from remid.domain.errors import RemidError
+from remid.processes import interruption, supervisor
 
 if TYPE_CHECKING:
     from remid.replies.file_rows import Options
@@ -195,17 +196,25 @@ def guarded(name: str, command: Callable[[], object]) -> int:
         print(f"remid {name}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        # What was finished is in the caches and markers, so going on is all that is needed.
-        print(f"remid {name}: interrupted; run it again to go on.", file=sys.stderr)
-        return 130
+        return interruption.say(f"remid {name}")
     return 0
+
+
+def alone(name: str, command: Callable[[], int]) -> int:
+    """Run `command` as what this process is for: it ends in time, and leaves no process behind."""
+    supervisor.start()
+    interruption.begin(f"remid {name}")
+    try:
+        return command()
+    except KeyboardInterrupt:  # before or after what `guarded` runs
+        return interruption.say(f"remid {name}")
 
 
 def entry() -> None:
     """Console script."""
     try:
         try:
-            status = main()
+            status = alone(" ".join(sys.argv[1:2]), main)
         finally:
             sys.stdout.flush()  # at the interpreter's own end it would be too late to catch it
     except BrokenPipeError:  # `remid ... | head` has read enough
