@@ -1,7 +1,6 @@
 """One command per stage, and the commands that people use by hand. Heavy imports are late."""
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from remid import environment, parser
 from remid.commands import reading_options
 from remid.domain.errors import RemidError
-from remid.processes import interruption, supervisor
+from remid.processes import interruption, supervisor, terminal
 
 if TYPE_CHECKING:
     from remid.replies.file_rows import Options
@@ -181,9 +180,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for a user's mistake, 130 if interrupted)."""
     environment.prepare()
     # Messages to standard error: standard output is for what a command was asked for.
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    terminal.prepare()
     arguments = parser.build().parse_args(argv)
     return guarded(arguments.command, lambda: COMMANDS[arguments.command](arguments))
 
@@ -193,7 +190,7 @@ def guarded(name: str, command: Callable[[], object]) -> int:
     try:
         command()
     except RemidError as error:
-        print(f"remid {name}: {error}", file=sys.stderr)
+        print(terminal.printable(f"remid {name}: {error}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return interruption.say(f"remid {name}")
@@ -204,6 +201,7 @@ def alone(name: str, command: Callable[[], int]) -> int:
     """Run `command` as what this process is for: it ends in time, and leaves no process behind."""
     supervisor.start()
     interruption.begin(f"remid {name}")
+    terminal.guard_output()
     try:
         return command()
     except KeyboardInterrupt:  # before or after what `guarded` runs
