@@ -11,7 +11,7 @@ import psutil
 import pytest
 import tiny_project
 import yaml
-from ending import ROOT, carrying, listening, until
+from ending import ROOT, carrying, left, listening, until
 
 
 @pytest.mark.slow
@@ -19,7 +19,7 @@ from ending import ROOT, carrying, listening, until
 def test_a_flow_listens_on_the_loopback_alone_and_ends_in_one_sentence(tmp_path: Path) -> None:
     tiny_project.build(tmp_path)
     # Epochs enough that the training still runs when it is interrupted.
-    own = tiny_project.params(coevolve={"cold_start": {"epochs": 500}})
+    own = tiny_project.params(coevolve={"cold_start": {"epochs": 200}})
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(own.model_dump(mode="json")))
     log = tmp_path / "log"
     with log.open("w") as told:
@@ -57,7 +57,7 @@ def test_a_flow_listens_on_the_loopback_alone_and_ends_in_one_sentence(tmp_path:
         # As a terminal does: the whole group, so the server is gone before the flow asks it.
         os.killpg(flow.pid, signal.SIGINT)
         assert flow.wait(timeout=10) == 128 + signal.SIGINT
-        assert not psutil.wait_procs(before, timeout=10 - (time.monotonic() - start))[1]
+        assert not left(before, seconds=10 - (time.monotonic() - start))
         end = log.read_text()[said:]
         assert end.count("interrupted; run it again to go on.") == 1
         assert "Traceback" not in end

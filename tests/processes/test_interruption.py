@@ -4,9 +4,8 @@ import os
 import signal
 import time
 
-import psutil
 import pytest
-from ending import command, started
+from ending import command, left, started
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -20,7 +19,7 @@ def test_one_sentence_and_the_end(number: signal.Signals, deaf: bool) -> None:
     assert told == "\nremid work: interrupted; run it again to go on.\n"
     assert process.returncode == 128 + number
     assert time.monotonic() - start < (7 if deaf else 2)
-    assert not psutil.wait_procs([child], timeout=12)[1]
+    assert not left([child], seconds=12)
 
 
 def test_impatience_adds_no_traceback() -> None:
@@ -28,4 +27,4 @@ def test_impatience_adds_no_traceback() -> None:
     for _ in range(5):
         os.kill(process.pid, signal.SIGINT)
     assert process.communicate(timeout=10)[1].count("\n") == 2
-    assert not psutil.wait_procs([child], timeout=12)[1]
+    assert not left([child], seconds=12)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import psutil
-from ending import carrying, command, started, until
+from ending import carrying, command, left, started, until
 
 from remid.processes.supervisor import TAG, alive, tagged
 
@@ -23,7 +23,7 @@ def test_a_child_that_hears_nothing_does_not_outlive_a_killed_command() -> None:
     process, child = started(command())
     process.kill()
     process.wait()
-    assert not psutil.wait_procs([child], timeout=20)[1]
+    assert not left([child], seconds=20)
 
 
 def test_a_command_ends_with_the_dvc_that_started_it(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_command_ends_with_the_dvc_that_started_it(tmp_path: Path) -> None:
     before = family()
     os.kill(dvc.pid, signal.SIGKILL)
     dvc.wait()
-    assert not psutil.wait_procs(before, timeout=25)[1]
+    assert not left(before, seconds=25)
     assert (tmp_path / "told").read_text() == "\nremid work: interrupted; run it again to go on.\n"
 
 
@@ -67,7 +67,7 @@ def test_what_has_no_starter_outlives_the_shell_that_it_was_typed_into() -> None
     shell.wait()
     assert not psutil.wait_procs([own, child], timeout=2)[0]
     own.kill()
-    assert not psutil.wait_procs([child], timeout=20)[1]
+    assert not left([child], seconds=20)
 
 
 def test_a_tag_finds_those_who_carry_it() -> None:

@@ -52,7 +52,7 @@ def test_a_library_reports_no_steps_and_a_line_leaves_the_bar_whole(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with tqdm(total=2, desc="replies", file=sys.stderr, mininterval=0) as bar:
-        logged("httpx", logging.INFO, "HTTP Request: POST http://x")
+        logged("httpx2", logging.INFO, "HTTP Request: POST http://x")
         logged("somebody", logging.INFO, "step")
         logged("somebody.else", logging.WARNING, "careful")
         logged("remid.pipeline.reply", logging.INFO, f"one{CLEAR}")

@@ -62,6 +62,23 @@ def until(done: Callable[[], bool], *, seconds: float) -> bool:
     return True
 
 
+def left(processes: list[psutil.Process], *, seconds: float) -> list[psutil.Process]:
+    """Those that still run after so long; what is dead and not yet buried has ended."""
+
+    def running() -> list[psutil.Process]:
+        found = []
+        for process in processes:
+            try:
+                if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    until(lambda: not running(), seconds=seconds)
+    return running()
+
+
 def carrying(name: str, value: str) -> list[psutil.Process]:
     """Every process that was started with this in its environment."""
     found = []

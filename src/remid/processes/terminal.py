@@ -12,7 +12,16 @@ _CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud
 _UNPRINTABLE = re.compile(f"[{_CONTROL}]")
 # Colours, which tables have on a terminal, are all that is left of escape codes on the way there.
 _UNPRINTABLE_BUT_COLOURS = re.compile(rf"(\x1b\[[0-9;]{{0,20}}m|\r?\n)|([{_CONTROL}])")
-NOISY = ("httpx", "httpcore", "openai", "DeepSpeed", "great_expectations", "alembic", "filelock")
+NOISY = (
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "openai",
+    "DeepSpeed",
+    "great_expectations",
+    "alembic",
+    "filelock",
+)
 """Libraries that report their every step."""
 
 
