@@ -46,7 +46,7 @@ def test_a_flow_listens_on_the_loopback_alone_and_ends_in_one_sentence(tmp_path:
         return "step 2/" in log.read_text()
 
     try:
-        assert until(training, seconds=500), log.read_text()
+        assert until(training, seconds=500, every=1.0), log.read_text()
         # Server and rendezvous both listen, so a set that is right is not an empty one.
         assert places == {"127.0.0.1"}
         before, said = family(), len(log.read_text())

@@ -53,12 +53,12 @@ def started(program: str, **environment: str) -> tuple["subprocess.Popen[str]", 
     return process, psutil.Process(int(process.stdout.readline()))
 
 
-def until(done: Callable[[], bool], *, seconds: float) -> bool:
+def until(done: Callable[[], bool], *, seconds: float, every: float = 0.05) -> bool:
     end = time.monotonic() + seconds
     while not done():
         if time.monotonic() > end:
             return False
-        time.sleep(0.05)
+        time.sleep(every)
     return True
 
 

@@ -72,7 +72,8 @@ def alive(pid: int, born: float) -> bool:
     """Whether a process runs, and is no other that has taken over its id."""
     try:
         process = psutil.Process(pid)
-        return process.create_time() == born and process.status() != psutil.STATUS_ZOMBIE
+        dead = process.status() == psutil.STATUS_ZOMBIE
+        return bool(process.create_time() == born and not dead)
     except psutil.NoSuchProcess:
         return False
 

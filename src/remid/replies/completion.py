@@ -64,8 +64,9 @@ def _text(content: Any) -> str:
 def _tokens(usage: Any) -> int | None:
     """Count of the server's own, where it is one."""
     count = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    whole = isinstance(count, int) and not isinstance(count, bool)
-    return count if whole and 0 <= count < 2**31 else None
+    if not isinstance(count, int) or isinstance(count, bool):
+        return None
+    return count if 0 <= count < 2**31 else None
 
 
 def _is_unicode(text: str) -> bool:
