@@ -30,7 +30,7 @@ def project(root: str) -> Project:
 
 def run(root: str, most_bytes: int = 0, clock_jumps: float = 0.0) -> None:
     """Let the base model reply and evaluate its replies, perhaps with a small disk or an odd clock."""
-    from remid.pipeline import evaluate, reply
+    from remid.pipeline import evaluate, reply, train
 
     os.chdir(root)
     if most_bytes:
@@ -39,6 +39,7 @@ def run(root: str, most_bytes: int = 0, clock_jumps: float = 0.0) -> None:
     if clock_jumps:
         true, start = time.time, time.time()
         time.time = lambda: true() + clock_jumps * (true() - start > 1)
+    train.run(project(root), "base")
     reply.run(project(root), "base")
     evaluate.run(project(root))
 
