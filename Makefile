@@ -10,7 +10,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 # For dvc and pytest, which start before our code; src/remid/environment.py sets it and the rest.
 export DO_NOT_TRACK := true
 
-.PHONY: FORCE help env data demo repro release test lint format bench ui ui-stop clean
+.PHONY: FORCE help env data demo repro release test faults fuzz lint format bench ui ui-stop clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,13 @@ release: data  ## train the estimators to be released, for hours, and put them u
 test: env data  ## run the tests, the whole pipeline with the tiny model among them
 	pytest
 	$(OLDER_CPU) pytest tests/lm tests/training/test_devices.py tests/training/test_grpo_log_probabilities.py
+
+faults: env  ## a hundred random faults; after each the next run must give the same metrics
+	FAULTS=100 pytest -s tests/faults | grep --line-buffered -E '^fault|passed|failed'
+
+fuzz: env  ## every property with 3000 examples, in at most 16 GB and an hour
+	ulimit -v 16777216; timeout 3600 pytest --hypothesis-profile=fuzz --timeout 0 \
+		tests/fuzz tests/corpus tests/processes/test_terminal.py tests/replies/test_file_rows.py tests/replies/test_thinking.py
 
 lint: env  ## style, types and the direction of dependencies
 	ruff check .

@@ -9,9 +9,9 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from remid import params
-from remid.cli import guarded
 from remid.coevolve.rounds import Phase
 from remid.coevolve.run import phases
+from remid.guard import alone, guarded
 from remid.pipeline import coevolve as stage
 from remid.store.project import Project
 from remid.tracking import runs
@@ -42,4 +42,4 @@ def coevolve(params_file: str = "params.yaml") -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded("coevolve", coevolve))
+    sys.exit(alone("coevolve", lambda: guarded("coevolve", coevolve)))

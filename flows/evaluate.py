@@ -10,8 +10,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from remid import params
-from remid.cli import guarded
 from remid.evaluation import run as steps
+from remid.guard import alone, guarded
 from remid.pipeline import evaluate as stage
 from remid.report import tables
 from remid.store.project import Project
@@ -46,4 +46,4 @@ def evaluate(params_file: str = "params.yaml") -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded("evaluate", evaluate))
+    sys.exit(alone("evaluate", lambda: guarded("evaluate", evaluate)))

@@ -11,6 +11,8 @@ import local  # noqa: F401  (sets the environment before Prefect reads it)
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 
+from remid.guard import alone, guarded
+
 
 @task(name="dvc repro")
 def repro(targets: list[str]) -> list[str]:
@@ -72,4 +74,4 @@ def retrain(targets: list[str] | None = None) -> list[str]:
 
 if __name__ == "__main__":
     os.chdir(Path(__file__).parent.parent)
-    retrain()
+    sys.exit(alone("retrain", lambda: guarded("retrain", retrain)))

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from remid.domain.dialogue import Dialogue, Turn
 from remid.lm import model, tiny
@@ -18,6 +19,9 @@ pytest_plugins = [
     "small_roleplay",
     "small_training",
 ]
+
+# `make fuzz`; on a busy machine no example is late.
+settings.register_profile("fuzz", max_examples=3000, deadline=None)
 
 WORDS = "sea house star winter feature work".split()
 

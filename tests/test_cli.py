@@ -249,7 +249,7 @@ def test_an_interrupted_command_is_130(
         raise KeyboardInterrupt
 
     monkeypatch.setitem(cli.COMMANDS, "show", interrupted)
-    assert remid("show") == (130, "", "remid show: interrupted; run it again to go on.\n")
+    assert remid("show") == (130, "", "\nremid show: interrupted; run it again to go on.\n")
 
 
 def test_quiet_leaves_results_and_errors(

@@ -1,7 +1,6 @@
 """One command per stage, and the commands that people use by hand. Heavy imports are late."""
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING
 from remid import environment, parser
 from remid.commands import reading_options
 from remid.domain.errors import RemidError
-from remid.domain.output import Output, Unfit
+from remid.domain.output import Output
+from remid.guard import alone, guarded
+from remid.processes import terminal
 
 if TYPE_CHECKING:
     from remid.replies.file_rows import Options
@@ -27,8 +28,8 @@ ANYWHERE = ("import", "completion")
 """Commands that need no project."""
 FOLDERS = {("reply", "model"), ("judge", "model"), ("compare", "a"), ("compare", "b")}
 """Options that may name a folder or something else."""
-MISTAKE, EXCEEDED, INTERRUPTED = 2, 3, 130
-"""Exit statuses beside 0."""
+INTERRUPTED = 130
+"""Exit status of what ended before its command began."""
 READER_GONE = 128 + 13
 """Exit status of what a shell sees end by SIGPIPE."""
 
@@ -215,16 +216,13 @@ COMMANDS: dict[str, Command] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (2 a mistake, 3 a threshold, 130 interrupted)."""
+    """Run one command; returns the exit status, as :func:`remid.guard.guarded`."""
     arguments = parser.build().parse_args(argv)
     name, quiet, as_json = arguments.command, arguments.quiet, getattr(arguments, "json", False)
-    # Messages to standard error: standard output is for what a command was asked for.
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    logging.getLogger().setLevel(logging.ERROR if quiet else logging.INFO)
-    for noisy in ("httpx", "DeepSpeed", "great_expectations", "alembic", "filelock"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
     with _in_project(arguments):
         environment.prepare()
+        # Messages to standard error: standard output is for what a command was asked for.
+        terminal.prepare(quiet=quiet)
         return guarded(name, lambda: _run(arguments, quiet=quiet), as_json=as_json)
 
 
@@ -252,41 +250,11 @@ def _in_project(arguments: argparse.Namespace) -> Iterator[None]:
         yield
 
 
-def guarded(name: str, command: Callable[[], object], *, as_json: bool = False) -> int:
-    """Run `command` and print its result; a mistake becomes one sentence. Returns the status."""
-    try:
-        told = command()
-        if isinstance(told, Output):
-            _print(name, told, as_json=as_json)
-            if told.exceeded:
-                print(f"remid {name}: {told.exceeded}", file=sys.stderr)
-                return EXCEEDED
-    except RemidError as error:
-        if isinstance(error, Unfit):
-            _print(name, error.output, as_json=as_json)
-        print(f"remid {name}: {error}", file=sys.stderr)
-        return MISTAKE
-    except KeyboardInterrupt:
-        # What was finished is in the caches and markers, so going on is all that is needed.
-        print(f"remid {name}: interrupted; run it again to go on.", file=sys.stderr)
-        return INTERRUPTED
-    return 0
-
-
-def _print(name: str, told: Output, *, as_json: bool) -> None:
-    from remid.report import terminal
-
-    if as_json:
-        print(terminal.json(name, told))
-    else:
-        terminal.show(told)
-
-
 def entry() -> None:
     """Console script."""
     try:
         try:
-            status = main()
+            status = alone(" ".join(sys.argv[1:2]), main)
         finally:
             sys.stdout.flush()  # at the interpreter's own end it would be too late to catch it
     except BrokenPipeError:  # `remid ... | head` has read enough

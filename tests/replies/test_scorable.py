@@ -24,4 +24,4 @@ def test_a_fault_is_why_a_reply_cannot_be_scored(tmp_path: Path) -> None:
     chat = load_chat(tiny_project.build(tmp_path, dialogues=1).base)
     assert fault("hello", chat) == "" and fault("", chat) == "an empty reply"
     long = tokenised("word " * 200_000, chat)
-    assert isinstance(long, str) and "tokens, too long to be scored whole" in long
+    assert isinstance(long, str) and "too long to be scored whole" in long

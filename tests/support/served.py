@@ -49,7 +49,13 @@ def serving(answer: Callable[[dict[str, Any]], Any]) -> Iterator[Server]:
                 server.asked.append(request)
                 server.flying += 1
                 server.most = max(server.most, server.flying)
-            status, body, headers = server.answer(request)
+            answered = server.answer(request)
+            if callable(answered):  # it speaks for itself, byte by byte
+                with lock:
+                    server.flying -= 1
+                answered(self)
+                return
+            status, body, headers = answered
             raw = body if isinstance(body, str) else json.dumps(body)
             kind = "text/html" if isinstance(body, str) else "application/json"
             with lock:

@@ -73,6 +73,10 @@ def encode(prompt: Prompt, chat: Chat, *, max_tokens: int) -> EncodedPrompt:
         prompt = prompt.shorter()
 
 
+LONGEST_TOKEN = 128
+"""Characters of the longest tokens in use: runs of spaces."""
+
+
 def encode_reply(
     text: str, chat: Chat, *, dialogue_id: str, max_tokens: int = 2048
 ) -> tuple[int, ...]:
@@ -83,6 +87,12 @@ def encode_reply(
     RemidError
         When it is empty or longer than `max_tokens`; a cut reply would not be the same reply.
     """
+    if len(text) > max_tokens * LONGEST_TOKEN:
+        # Tokenising takes 200 bytes a character: 2.2 GB for 10 MB that cannot fit in any case.
+        raise RemidError(
+            f"dialogue {dialogue_id!r}: its reply has {len(text):,} characters, more than "
+            f"{max_tokens} tokens can hold; shorten it or leave the dialogue out."
+        )
     ids = (*chat.content(text.strip()), chat.end_of_turn)
     if len(ids) == 1:
         raise RemidError(

@@ -13,6 +13,7 @@ from remid.replies.file_rows import Options
 from remid.replies.reply_file import cut_count
 from remid.replies.run import every_id, names_of, require_own_name, scorer
 from remid.replies.scorable import scorable
+from remid.replies.secrets import shown_url
 from remid.replies.selection import evaluated
 from remid.replies.user_file import read_user_file
 from remid.roleplay import own_model
@@ -63,7 +64,7 @@ def run_endpoint(project: Project, name: str, *, url: str, model: str) -> None:
         )
     about = {
         "model": model,
-        "url": url,
+        "url": shown_url(url),
         "template": None,  # the server's own, which it does not tell
         "sampling": asdict(drawn),
     }

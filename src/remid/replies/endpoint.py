@@ -1,8 +1,6 @@
 """Any OpenAI-compatible endpoint: asked politely, and never twice for what it has answered."""
 
 import asyncio
-import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -14,11 +12,18 @@ from tqdm import tqdm
 from remid.domain.errors import RemidError
 from remid.lm.chat import Message
 from remid.lm.generation import Sampling
+from remid.replies.completion import Answer, NotJson, read_answer
 from remid.replies.redraw import REDRAWS, redraw_seed
+from remid.replies.secrets import key_in, secrets_of, shown_url
+from remid.replies.transport import BROKEN, INVALID_URL, SILENT, UNREACHED, cause_of, may_pass
 from remid.store.cache import ContentCache, content_key
 
-PASSING = (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError)
-"""Failures that may pass; a timeout is one of them."""
+__all__ = ["Answer", "Answers", "Endpoint", "Question", "ask", "no_fault"]
+
+FRUITLESS = 4
+"""Questions in a row without an answer, at the least, after which no more are asked."""
+MOST_BYTES = 1 << 20
+"""Read of an answer beside its text."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Endpoint:
     concurrency: int
     """Questions in flight."""
     timeout: float
-    """Seconds to wait for one answer."""
+    """Seconds to wait for one answer, from the question to its last byte."""
     attempts: int
     """Tries per question, with growing pauses between them."""
     max_characters: int
@@ -46,18 +51,6 @@ class Question:
 
     id: str
     messages: tuple[Message, ...]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back."""
-
-    text: str
-    tokens: int | None
-    finished: bool
-    """False where it was cut at the token limit."""
-    thought: str = ""
-    """What the server sets apart as reasoning."""
 
 
 Fault = Callable[[Question, str], str]
@@ -96,7 +89,8 @@ def ask(
     ------
     RemidError
         When the endpoint cannot be reached, refuses the key, does not know the model, is no such
-        endpoint, or answers no question at all. What it answered before is kept.
+        endpoint, or answers several questions in a row with nothing. What it answered is kept,
+        that to questions on their way included.
     """
     keys = {q.id: _key(endpoint, q, sampling) for q in questions}
     known = cache.get([*keys.values()])
@@ -118,14 +112,14 @@ def ask(
             bar.update()
 
         run = _Run(endpoint, sampling, keep, fault)
-        try:
-            asyncio.run(run.all(wanted))
-        except ExceptionGroup as group:
-            raise _first(group, kept=len(answers.found)) from group
+        asyncio.run(run.all(wanted))
+    if run.stopped:
+        kept = f" ({len(answers.found)} answers are kept)" if answers.found else ""
+        raise RemidError(f"{run.stopped}{kept}") from run.stopped.__cause__
     if len(answers.failed) == len(questions):
         first = next(iter(answers.failed.values()))
         raise RemidError(
-            f"{endpoint.url}: no answer to any of {len(questions)} dialogues (the first: {first}); "
+            f"{run.url}: no answer to any of {len(questions)} dialogues (the first: {first}); "
             "look at the server's log, then run this again."
         )
     return answers
@@ -136,27 +130,40 @@ class _Run:
 
     def __init__(self, endpoint: Endpoint, sampling: Sampling, keep: Any, fault: Fault) -> None:
         self.endpoint, self.sampling, self.keep, self.fault = endpoint, sampling, keep, fault
+        self.key = key_in(endpoint.key_variable)
+        self.url, self.secrets = shown_url(endpoint.url), secrets_of(endpoint.url, self.key)
+        self.stopped: RemidError | None = None
+        """Why no more questions are asked."""
+        self.answered, self.fruitless = False, 0
 
     async def all(self, questions: Sequence[Question]) -> None:
         """Ask the first question alone, so that a wrong address or key costs one question."""
         limit = asyncio.Semaphore(self.endpoint.concurrency)
-        async with openai.AsyncOpenAI(
-            base_url=self.endpoint.url,
-            # Servers without keys want the header all the same.
-            api_key=os.environ.get(self.endpoint.key_variable) or "none",
-            timeout=self.endpoint.timeout,
-            max_retries=0,
-        ) as client:
+        try:
+            client = openai.AsyncOpenAI(
+                base_url=self.endpoint.url,
+                api_key=self.key,
+                timeout=self.endpoint.timeout,
+                max_retries=0,
+            )
+        except INVALID_URL:
+            raise RemidError(f"{self.url}: is no URL of an endpoint; correct it.") from None
+        async with client:
 
             async def one(question: Question) -> None:
                 async with limit:
-                    self.keep(question, await self.answer(client, question))
+                    # Those on their way when another stops the run come to their end and are kept.
+                    if self.stopped:
+                        return
+                    try:
+                        answer = await self.answer(client, question)
+                    except RemidError as mistake:
+                        self.stopped = self.stopped or mistake
+                        return
+                    self.keep(question, answer)
 
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(one(questions[0]))
-            async with asyncio.TaskGroup() as tasks:
-                for question in questions[1:]:
-                    tasks.create_task(one(question))
+            await one(questions[0])
+            await asyncio.gather(*map(one, questions[1:]))
 
     async def answer(self, client: openai.AsyncOpenAI, question: Question) -> Answer | str:
         """Return the answer, or why there is none."""
@@ -164,95 +171,109 @@ class _Run:
         for attempt in range(1 if greedy else 1 + REDRAWS):
             seed = redraw_seed(self.sampling.seed, attempt)
             try:
-                answer = _read(await self.post(client, question, replace(self.sampling, seed=seed)))
-            except (openai.APITimeoutError, openai.APIStatusError) as error:
-                return _reason(self.endpoint, error)
-            except openai.APIConnectionError as error:
-                raise RemidError(
-                    f"{self.endpoint.url}: cannot be reached ({error.__cause__ or error}); start "
-                    "the server or correct the URL, then run this again."
-                ) from error
-            except (json.JSONDecodeError, openai.APIResponseValidationError):
-                return "its answer is not the JSON of a chat completion"
+                body = await self.post(client, question, replace(self.sampling, seed=seed))
+                answer = body if isinstance(body, str) else read_answer(body)
+            except (TimeoutError, *BROKEN, openai.APIStatusError) as error:
+                return self.failure(error)
+            except NotJson as page:
+                return self.no_json(str(page))
+            self.answered, self.fruitless = True, 0
             if isinstance(answer, str):
                 return answer
             if len(answer.text) > self.endpoint.max_characters:
                 return f"a reply of {len(answer.text):,} characters"
             if answer.text:
+                hide = self.secrets.hide
+                answer = replace(answer, text=hide(answer.text), thought=hide(answer.thought))
                 return self.fault(question, answer.text) or answer
         return "an empty reply"
 
     async def post(
         self, client: openai.AsyncOpenAI, question: Question, sampling: Sampling
-    ) -> object:
-        """Send one request, again after failures that may pass."""
+    ) -> bytes | str:
+        """Send one request, again after failures that may pass; a string says why it is none."""
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(PASSING),
+            retry=tenacity.retry_if_exception(may_pass),
             stop=tenacity.stop_after_attempt(self.endpoint.attempts),
             wait=_pause,
             reraise=True,
         )
-        messages: Any = [asdict(message) for message in question.messages]
         async for attempt in retrying:
             with attempt:
-                return await client.chat.completions.create(
-                    model=self.endpoint.model,
-                    messages=messages,
-                    max_tokens=sampling.max_new_tokens,
-                    temperature=sampling.temperature,
-                    top_p=sampling.top_p,
-                    seed=sampling.seed,
-                )
+                # httpx's own limits are between two bytes: one every half second meets them all.
+                async with asyncio.timeout(self.endpoint.timeout):
+                    return await self.request(client, question, sampling)
         raise AssertionError
 
-
-def _first(group: ExceptionGroup[Exception], *, kept: int) -> Exception:
-    """Return the user's mistake in a group of failures, or the first of them."""
-    mistakes = group.subgroup(RemidError)
-    error: Exception = mistakes or group
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    if isinstance(error, RemidError) and kept:
-        return RemidError(f"{error} ({kept} answers are kept)")
-    return error
-
-
-def _read(response: Any) -> Answer | str:
-    """Take the answer out of a response; a string says why there is none."""
-    if isinstance(response, str):  # what the client makes of a page that is not JSON
-        raise RemidError(
-            f"the endpoint answered with text that is no JSON ({response.strip()[:60]!r}), perhaps "
-            "a web page; correct the URL, which usually ends in /v1."
+    async def request(
+        self, client: openai.AsyncOpenAI, question: Question, sampling: Sampling
+    ) -> bytes | str:
+        """Read one body, of a length that an answer can have."""
+        messages: Any = [asdict(message) for message in question.messages]
+        asked = client.chat.completions.with_streaming_response.create(
+            model=self.endpoint.model,
+            messages=messages,
+            max_tokens=sampling.max_new_tokens,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            seed=sampling.seed,
         )
-    if not getattr(response, "choices", None) or response.choices[0].message is None:
-        return "its answer holds no choices"
-    choice = response.choices[0]
-    tokens = response.usage.completion_tokens if response.usage else None
-    message = choice.message
-    thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
-    return Answer(
-        (message.content or "").strip(),
-        tokens,
-        choice.finish_reason != "length",
-        thought.strip() if isinstance(thought, str) else "",
-    )
+        body = bytearray()
+        # A character takes up to 12 bytes: two escapes of JSON.
+        most = MOST_BYTES + 12 * self.endpoint.max_characters
+        async with asked as response:
+            async for part in response.iter_bytes():
+                body += part
+                if len(body) > most:
+                    return f"an answer of more than {most / 2**20:.1f} MiB"
+        return bytes(body)
 
+    def failure(self, error: Exception) -> str:
+        """Say why one question failed; what would fail for all of them is raised."""
+        variable, url = self.endpoint.key_variable, self.url
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+            raise RemidError(
+                f"{url}: the key was refused (status {error.status_code}); put a valid one into the "
+                f"environment variable {variable}."
+            ) from None
+        if isinstance(error, openai.NotFoundError):
+            raise RemidError(
+                f"{url}: status 404 for model {self.endpoint.model!r}; correct the model's name, or "
+                "the URL, which usually ends in /v1."
+            ) from None
+        if isinstance(error, openai.APIStatusError):
+            told = f"status {error.status_code}: {self.secrets.hide(str(error.message))[:120]}"
+            # A server that refuses one question answers; one that is out of order does not.
+            return self.nothing(told) if error.status_code >= 429 else told
+        cause = cause_of(error)
+        if isinstance(cause, SILENT):
+            return self.nothing(f"no answer within {self.endpoint.timeout:g} seconds")
+        told = self.secrets.hide(str(cause) or type(cause).__name__)[:120]
+        if not isinstance(cause, UNREACHED):
+            return self.nothing(f"the connection broke before the answer was whole ({told})")
+        remedy = "look at its log" if self.answered else "start the server or correct the URL"
+        state = "cannot be reached any more" if self.answered else "cannot be reached"
+        raise RemidError(f"{url}: {state} ({told}); {remedy}, then run this again.") from None
 
-def _reason(endpoint: Endpoint, error: openai.APIError) -> str:
-    """Say why one question failed; what would fail for all of them is raised."""
-    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        raise RemidError(
-            f"{endpoint.url}: the key was refused (status {error.status_code}); put a valid one "
-            f"into the environment variable {endpoint.key_variable}."
-        ) from error
-    if isinstance(error, openai.NotFoundError):
-        raise RemidError(
-            f"{endpoint.url}: status 404 for model {endpoint.model!r}; correct the model's name, "
-            "or the URL, which usually ends in /v1."
-        ) from error
-    if isinstance(error, openai.APIStatusError):
-        return f"status {error.status_code}: {str(error.message)[:120]}"
-    return f"no answer within {endpoint.timeout:g} seconds"
+    def nothing(self, reason: str) -> str:
+        """Count a question without an answer; after several in a row no more are asked."""
+        self.fruitless += 1
+        if self.fruitless > max(FRUITLESS, self.endpoint.concurrency) and not self.stopped:
+            self.stopped = RemidError(
+                f"{self.url}: no answer to {self.fruitless} questions in a row (the last: {reason}); "
+                "look at the server's log, then run this again."
+            )
+        return reason
+
+    def no_json(self, start: str) -> str:
+        """Say that a body was a page; if it was the first, the address is another's."""
+        start = self.secrets.hide(start)
+        if not self.answered and start.startswith("<"):
+            raise RemidError(
+                f"{self.url}: answered with text that is no JSON ({start!r}), perhaps a web page; "
+                "correct the URL, which usually ends in /v1."
+            )
+        return "its answer is not the JSON of a chat completion"
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

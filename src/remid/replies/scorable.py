@@ -9,6 +9,8 @@ from remid.lm.chat import Chat
 from remid.lm.prompts import encode_reply
 from remid.replies.reply_file import Reply
 
+MOST_COUNTED = 200_000
+"""Characters of the longest reply whose tokens are counted, to say by how much it is too long."""
 NOT_THERE = "no reply"
 """Why a dialogue that was not replied to has no reply."""
 
@@ -65,6 +67,8 @@ def tokenised(text: str, scorer: Chat) -> ScorableReply | str:
         return ScorableReply(text, encode_reply(text, scorer, dialogue_id=""))
     # Too long for the window behind any prompt: said with its length.
     except RemidError:
+        if len(text) > MOST_COUNTED:
+            return f"a reply of {len(text):,} characters, too long to be scored whole; shorten it"
         count = len(scorer.content(text.strip()))
         return (
             f"a reply of {count:,} tokens, too long to be scored whole; lower reply.max_tokens or "

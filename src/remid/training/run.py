@@ -16,7 +16,7 @@ from transformers import AutoTokenizer
 
 from remid.domain.errors import RemidError
 from remid.lm.cpu.allocator import keep_freed_memory
-from remid.training import checkpoints, dpo, grpo, sft
+from remid.training import checkpoints, dpo, grpo, rendezvous, sft
 from remid.training.adapters import load_adapted, save_adapter
 from remid.training.grpo import Reward, Rewards
 from remid.training.job import Job, read_examples, require_workable
@@ -52,6 +52,7 @@ def run(job: Job, rewards: Rewards | None = None) -> None:
         keep_freed_memory()
         _use_gloo()
         _spare_muon_a_compiler()
+    rendezvous.join(job.engine)
     # 2. The model, before any checkpoint is looked at: it says how much room those need.
     model = load_adapted(job)
     output = Path(job.output)

@@ -19,6 +19,7 @@ from remid.evaluation.table import Table
 from remid.evaluation.tabulate import tabulate
 from remid.judge import ask
 from remid.replies.endpoint import Endpoint
+from remid.replies.secrets import shown_url
 from remid.report import tables
 from remid.roleplay import own_model
 from remid.store.cache import ContentCache
@@ -125,7 +126,7 @@ def _served(project: Project, url: str, served: str, cache: ContentCache) -> Jud
     ) -> list[ask.Rating]:
         return ask.judge(ask.served(endpoint, cache, progress), dialogues, texts)
 
-    about = {"model": served, "url": url, "rubrics": ask.RUBRICS}
+    about = {"model": served, "url": shown_url(url), "rubrics": ask.RUBRICS}
     return Judge(_slug(served), about, rate, ask.served(endpoint, cache, "comparisons"))
 
 
