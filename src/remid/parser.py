@@ -43,15 +43,7 @@ def build() -> argparse.ArgumentParser:
     diagnose.add_argument("--replies", type=Path, metavar="FILE", help="its replies, in any format")
     _reply_file_options(diagnose)
     diagnose.add_argument("--model", metavar="NAME", help="its name; alone, that of replies/NAME/")
-    diagnose.add_argument(
-        "--attribution",
-        type=int,
-        nargs="?",
-        const=1,
-        default=0,
-        metavar="PARTNERS",
-        help="tell factors, dialogues and slices apart, each dialogue swapped with so many (1)",
-    )
+    _attribution_option(diagnose)
     prompts = command("prompts", "what a model is to be asked, to be answered elsewhere")
     prompts.add_argument("--format", choices=("jsonl", "openai-batch"), default="jsonl")
     prompts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
@@ -94,6 +86,18 @@ def _reply_options(command: argparse.ArgumentParser) -> None:
 def _release_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("step", choices=("train", "keep", "publish"))
     command.add_argument("--demo", metavar="MODEL", default="sft", help="whose replies it ships")
+
+
+def _attribution_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--attribution",
+        type=int,
+        nargs="?",
+        const=1,
+        default=0,
+        metavar="PARTNERS",
+        help="tell factors, dialogues and slices apart, each dialogue swapped with so many (1)",
+    )
 
 
 def _reply_file_options(command: argparse.ArgumentParser) -> None:
