@@ -41,9 +41,8 @@ def build() -> argparse.ArgumentParser:
     _reply_options(reply)
     diagnose = command("diagnose", "what a model of yours loses under each shift; trains nothing")
     diagnose.add_argument("--replies", type=Path, metavar="FILE", help="its replies, in any format")
-    _reply_file_options(diagnose)
+    _diagnose_options(diagnose)
     diagnose.add_argument("--model", metavar="NAME", help="its name; alone, that of replies/NAME/")
-    _attribution_option(diagnose)
     prompts = command("prompts", "what a model is to be asked, to be answered elsewhere")
     prompts.add_argument("--format", choices=("jsonl", "openai-batch"), default="jsonl")
     prompts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
@@ -88,7 +87,8 @@ def _release_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--demo", metavar="MODEL", default="sft", help="whose replies it ships")
 
 
-def _attribution_option(command: argparse.ArgumentParser) -> None:
+def _diagnose_options(command: argparse.ArgumentParser) -> None:
+    _reply_file_options(command)
     command.add_argument(
         "--attribution",
         type=int,
