@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from remid import environment, parser
+from remid import environment, failures, parser
 from remid.commands import reading_options
 from remid.domain.errors import RemidError
 
@@ -164,6 +164,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     **{name: _module(f"studies.{name}.run") for name in PLAIN_STUDIES},
     "doctor": _module("commands.doctor"),
     "show": _module("commands.show"),
+    "track": _module("tracking.later"),
     "check": _check,
     "train": _train,
     "reply": _reply,
@@ -177,7 +178,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (2 for a user's mistake, 130 if interrupted)."""
+    """Run one command; returns the exit status (see `guarded`; 130 if interrupted)."""
     environment.prepare()
     # Messages to standard error: standard output is for what a command was asked for.
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -188,7 +189,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def guarded(name: str, command: Callable[[], object]) -> int:
-    """Run `command`; turn a user's mistake into one sentence. Returns the exit status."""
+    """Run `command`; turn what goes wrong into one sentence. Returns the exit status.
+
+    2 is for what its reader can mend, 1 for a fault of ours, whose traceback is saved to a file.
+    """
     try:
         command()
     except RemidError as error:
@@ -198,6 +202,12 @@ def guarded(name: str, command: Callable[[], object]) -> int:
         # What was finished is in the caches and markers, so going on is all that is needed.
         print(f"remid {name}: interrupted; run it again to go on.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever read the output has gone; `entry` ends for that
+        raise
+    except Exception as error:
+        told = failures.sentence(error)
+        print(f"remid {name}: {told or failures.unforeseen(name, error)}", file=sys.stderr)
+        return 2 if told else 1
     return 0
 
 

@@ -57,6 +57,7 @@ def build() -> argparse.ArgumentParser:
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
+    command("track", "log the figures to MLflow, where it failed when they were made")
     command("ablation", "study: perplexity without CoRL and without reasoning, over seeds")
     command("ordering", "study: R-EMI of replies that are corrupted at known rates")
     command("seeds", "study: the models under test trained with several seeds")

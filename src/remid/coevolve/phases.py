@@ -20,6 +20,7 @@ from remid.lm.chat import Chat
 from remid.lm.runtime import Runtime
 from remid.lm.traces import write_traces
 from remid.params import Grpo, Sft
+from remid.store.reading import read_rows
 from remid.store.whole import write
 from remid.training.job import Example, Job, RewardKind, RewardSettings, write_examples
 from remid.training.start import launch
@@ -187,7 +188,7 @@ def _traces(
         rows = zip(dialogues, texts, strict=True)
         lines = (json.dumps({"id": d.id, "trace": text}) for d, text in rows)
         write(file, "\n".join(lines) + "\n")
-    rows_read = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    rows_read = read_rows(file, "remove it: it is written again", {"id": str, "trace": str})
     return {row["id"]: row["trace"] for row in rows_read}
 
 

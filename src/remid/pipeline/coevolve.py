@@ -27,7 +27,7 @@ def finish(project: Project) -> dict[str, float]:
     figures: dict[str, float] = {"round": float(chosen)}
     for k, value in enumerate(perplexities):
         figures[f"perplexity.held_out.round_{k}"] = value
-        marker = json.loads((folder / f"held_out_{k}" / "done.json").read_text(encoding="utf-8"))
+        marker = rounds.read_marker(folder / f"held_out_{k}")
         figures[f"well_formed.round_{k}"] = marker["well_formed"]
     write(layout.metrics / "coevolve.json", json.dumps(figures, indent=1) + "\n")
     write(layout.plots / "coevolve.csv", curve(folder).to_csv(index=False))

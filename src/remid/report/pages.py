@@ -1,6 +1,5 @@
 """What a project's last evaluation says: its table read back, as Markdown and as a page."""
 
-import json
 from collections.abc import Sequence
 
 import msgspec
@@ -13,6 +12,7 @@ from remid.params import Params
 from remid.report import caveats, page, shift_tables, tables
 from remid.store.layout import Layout
 from remid.store.project import Project
+from remid.store.reading import read_rows, readable
 
 
 def read_table(layout: Layout) -> Table:
@@ -37,14 +37,15 @@ def read_table(layout: Layout) -> Table:
 def render(project: Project, table: Table, seeds: Sequence[int] = ()) -> str:
     """Return the page on a table, whose traces are those of the project's scores."""
     params, layout = project.params, project.layout
-    lines = (layout.scores / "traces.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = {"id": str, "split": str, "trace": str}
+    traces = read_rows(layout.scores / "traces.jsonl", "run `dvc repro evaluate`", texts)
     about = page.About(
         title=params.report.title,
         base=f"{params.fetch.base} in {table.dtype}" if table.dtype else params.fetch.base,
         unit=table.emid[0].unit,
         precision=params.report.precision,
         scored_part=caveats.scored_part(table),
-        traces=[json.loads(line) for line in lines],
+        traces=traces,
         curve=read_curve(layout),
         seeds=seeds,
     )
@@ -73,4 +74,9 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
 
 def read_curve(layout: Layout) -> pd.DataFrame:
     """Read the training curve of the estimators."""
-    return pd.read_csv(layout.plots / "coevolve.csv")
+    file = layout.plots / "coevolve.csv"
+    remedy = "run `dvc repro coevolve`"
+    with readable(file, remedy):  # pandas' errors of parsing are ValueErrors
+        curve = pd.read_csv(file)
+        curve["phase"], curve["loss"].astype(float), curve["step"].astype(float)
+        return curve
