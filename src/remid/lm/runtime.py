@@ -20,6 +20,8 @@ class Runtime:
     """Tokens held by one forward pass; halved on running out of memory."""
     cache: ContentCache | None = None
     """Finished scores and texts, kept by content; None keeps nothing."""
+    strict: bool = False
+    """Score every pair alone, so that a score depends on nothing but its own texts."""
 
     def on(self, adapter: str | None) -> "Runtime":
         """Answer with another adapter of the same model."""

@@ -2,10 +2,10 @@
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from remid.domain.errors import RemidError
 from remid.params.section import Section
@@ -76,6 +76,13 @@ class Params(Section):
     study: Study
     retrain: Retrain
 
+    @model_validator(mode="after")
+    def _exact(self) -> Self:
+        # `auto` may be bfloat16 on another machine, whose rounding is what strict rules out.
+        if self.evaluate.strict and self.model.dtype != "float32":
+            raise ValueError(f"evaluate.strict needs model.dtype float32, not {self.model.dtype}")
+        return self
+
 
 def _explain(path: Path, error: ValidationError) -> str:
     """Turn the first pydantic fault into a sentence that names the parameter and the remedy."""
@@ -99,6 +106,8 @@ def _explain(path: Path, error: ValidationError) -> str:
         return (
             f"{path}: parameter {name!r} is missing; add it (see `remid params` for its meaning)."
         )
+    if not name:
+        return f"{path}: {first['msg'].removeprefix('Value error, ')}; correct one of them."
     shown = repr(first["input"])
     shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
     said = first["msg"].removeprefix("Value error, ")

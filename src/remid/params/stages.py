@@ -121,6 +121,9 @@ class Evaluate(Section):
     """Negatives of each reply; unused by `all`."""
     shuffles: int = Field(ge=1, le=1000)
     """Times that each reply is scored with its words shuffled."""
+    strict: bool
+    """Whether every pair is scored alone: slower, and exact, where reading pairs together moves a
+    score by at most 1e-4 nats per token. It needs `model.dtype: float32`."""
     unit: Literal["nats_per_token", "nats_per_reply"]
     """Which of the two units the tables show first."""
     # Closer to 1 the ends lie beyond every resample, and at one rounding from 1 at infinity.

@@ -78,5 +78,7 @@ def read_curve(layout: Layout) -> pd.DataFrame:
     remedy = "run `dvc repro coevolve`"
     with readable(file, remedy):  # pandas' errors of parsing are ValueErrors
         curve = pd.read_csv(file)
-        curve["phase"], curve["loss"].astype(float), curve["step"].astype(float)
+        # What a file lacks that was cut at a line or inside of one.
+        if curve.empty or curve[["step", "phase", "loss"]].isna().any(axis=None):
+            raise ValueError("a row is cut, or none is there")
         return curve
