@@ -46,30 +46,30 @@ def test_one_that_stays_broken_is_said_to_be_missing(caplog: pytest.LogCaptureFi
 def test_track_logs_what_a_broken_store_did_not_take_and_does_so_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    project = Project(tiny_project.params(), Layout(tmp_path))
-    layout = project.layout
-    write(layout.scores / "table.json", indented(table_rows.table()))
+    # Two folders: SQLAlchemy keeps a connection to the broken file for the rest of the process.
+    broken, project = (
+        Project(tiny_project.params(), Layout(tmp_path / name)) for name in ("broken", "whole")
+    )
     logged: list[str] = []
 
     def evaluation(project: Project, table: object) -> str:
-        mlflow.use_store(project.layout.root)
-        tags = {mlflow.FIGURES: later.file_fingerprint(layout.scores / "table.json")}
+        tags = {mlflow.FIGURES: later.file_fingerprint(project.layout.scores / "table.json")}
         with mlflow.run("evaluation", params={}, tags=tags) as run:
             logged.append(run)
         return run
 
     monkeypatch.setattr(runs, "evaluation", evaluation)
-    (tmp_path / "mlflow.db").write_bytes(b"garbage" * 2000)
+    for each in (broken, project):
+        write(each.layout.scores / "table.json", indented(table_rows.table()))
+    (tmp_path / "broken/mlflow.db").write_bytes(b"garbage" * 2000)
     with pytest.raises(RemidError, match=r"MLflow has no run of this .*run `remid track`\."):
-        later.run(project)
+        later.run(broken)
     assert logged == []
-    (tmp_path / "mlflow.db").unlink()
     later.run(project)
-    assert len(logged) == 1
     later.run(project)
-    said = capsys.readouterr().out.splitlines()
-    assert len(logged) == 1
-    assert said == [
-        f"{layout.scores / 'table.json'}: MLflow run {logged[0]}",
-        f"{layout.scores / 'table.json'}: MLflow run {logged[0]}, which it had",
+    file = project.layout.scores / "table.json"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{file}: MLflow run {logged[0]}",
+        f"{file}: MLflow run {logged[0]}, which it had",
     ]
+    assert len(logged) == 1

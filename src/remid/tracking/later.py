@@ -64,6 +64,7 @@ def run(project: Project) -> None:
     """
     layout = project.layout
     table = read_table(layout)
+    # By the file whose hash a run is known by.
     logs: dict[Path, Callable[[], str]] = {
         layout.metrics / "coevolve.json": lambda: runs.coevolution(project),
         layout.scores / "table.json": lambda: runs.evaluation(project, table),
@@ -75,5 +76,6 @@ def run(project: Project) -> None:
 
 def _unless_there(layout: Layout, file: Path, log: Callable[[], str]) -> str:
     mlflow.use_store(layout.root)
+    # A run that was cut off is not FINISHED, and is logged anew beside it.
     there = mlflow.finished(file_fingerprint(file))
     return f"{there}, which it had" if there else log()
