@@ -14,7 +14,7 @@ from remid.coevolve.run import phases
 from remid.guard import alone, guarded
 from remid.pipeline import coevolve as stage
 from remid.store.project import Project
-from remid.tracking import runs
+from remid.tracking import later, runs
 
 
 @task(task_run_name="{name}", cache_policy=NO_CACHE)
@@ -37,7 +37,7 @@ def coevolve(params_file: str = "params.yaml") -> dict[str, float]:
     for phase in phases(project, log=logger.info):
         run_phase(phase.name, phase)
     figures = stage.finish(project)
-    runs.coevolution(project)
+    later.attempt(lambda: runs.coevolution(project))
     return figures
 
 

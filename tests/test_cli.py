@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -249,6 +250,8 @@ def test_an_interrupted_command_is_130(
         raise KeyboardInterrupt
 
     monkeypatch.setitem(cli.COMMANDS, "show", interrupted)
+    # It is said once a process, and other tests of this one may have seen it said.
+    monkeypatch.setattr("remid.processes.interruption._State.said", threading.Lock())
     assert remid("show") == (130, "", "\nremid show: interrupted; run it again to go on.\n")
 
 

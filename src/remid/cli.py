@@ -201,6 +201,7 @@ COMMANDS: dict[str, Command] = {
     "show": _module("commands.show"),
     "demo": _module("commands.demo"),
     "release": _release,
+    "track": _module("tracking.later"),
     "check": _check,
     "train": _train,
     "reply": _reply,

@@ -3,16 +3,20 @@
 import sys
 from collections.abc import Callable
 
+from remid import failures
 from remid.domain.errors import RemidError
 from remid.domain.output import Output, Unfit
 from remid.processes import interruption, supervisor, terminal
 
-MISTAKE, EXCEEDED = 2, 3
+FAULT, MISTAKE, EXCEEDED = 1, 2, 3
 """Exit statuses beside 0, and 130 of what was interrupted."""
 
 
 def guarded(name: str, command: Callable[[], object], *, as_json: bool = False) -> int:
-    """Run `command` and print its result; a mistake becomes one sentence. Returns the status."""
+    """Run `command` and print its result; what goes wrong becomes one sentence. Returns the status.
+
+    2 is for what its reader can mend, 1 for a fault of ours, whose traceback is saved to a file.
+    """
     try:
         told = command()
         if isinstance(told, Output):
@@ -28,6 +32,12 @@ def guarded(name: str, command: Callable[[], object], *, as_json: bool = False) 
     except KeyboardInterrupt:
         # What was finished is in the caches and markers, so going on is all that is needed.
         return interruption.say(f"remid {name}")
+    except BrokenPipeError:  # whoever read the output has gone; `entry` ends for that
+        raise
+    except Exception as error:
+        foreseen = failures.sentence(error)
+        _say(name, foreseen or failures.unforeseen(name, error))
+        return MISTAKE if foreseen else FAULT
     return 0
 
 

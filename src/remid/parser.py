@@ -70,6 +70,7 @@ def build() -> argparse.ArgumentParser:
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
+    command("track", "log the figures to MLflow, where it failed when they were made")
     _studies(command)
     command("demo", "a diagnosis of a shipped reply file by the released estimators")
     _release_options(command("release", "steps of `make release`: estimators to be shared"))

@@ -27,10 +27,11 @@ def test_a_whole_model(folder: Path) -> None:
     require_whole(folder, "here")
 
 
-def test_weights_of_the_older_kind(tmp_path: Path) -> None:
+def test_weights_in_a_pickle_are_none(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "pytorch_model.bin").write_bytes(b"x")
-    require_whole(tmp_path, "here")
+    with pytest.raises(RemidError, match="here: holds no weights"):
+        require_whole(tmp_path, "here")
 
 
 def without(name: str):

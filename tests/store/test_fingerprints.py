@@ -74,11 +74,10 @@ def test_every_shard_counts(base: Path) -> None:
     assert len(found) == 1 + len(shards)
 
 
-def test_weights_in_torchs_own_files_count_where_there_are_no_others(tmp_path: Path) -> None:
+def test_weights_in_torchs_pickles_are_none(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"one")
-    first = weights_fingerprint(tmp_path)
-    (tmp_path / "pytorch_model.bin").write_bytes(b"other")
-    assert weights_fingerprint(tmp_path) != first
+    with pytest.raises(RemidError, match="no model there .no .safetensors file."):
+        weights_fingerprint(tmp_path)
 
 
 def test_a_folder_without_weights_has_none(tmp_path: Path) -> None:

@@ -43,3 +43,11 @@ def test_a_loss_that_is_no_number_stops_the_training_and_names_the_last_good_sta
     progress = Progress(replace(JOB, output=str(tmp_path)))
     with pytest.raises(RemidError, match=r"step 2: the loss is nan; its start \(a new adapter\)"):
         log(progress, 2, loss=math.nan)
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_a_gradient_that_is_no_number_does_so_too(tmp_path: Path, value: float) -> None:
+    progress = Progress(replace(JOB, output=str(tmp_path)))
+    with pytest.raises(RemidError, match=r"step 1: the gradient's norm is .* lower the learning"):
+        log(progress, 1, loss=0.0, grad_norm=value)
+    assert not (tmp_path / STEPS).exists()

@@ -141,4 +141,5 @@ def runtime(
     """Give a model the project's limits."""
     limits, layout = project.params.model, project.layout
     most = prompt_limit(layout.base, limits.max_prompt_tokens, reserve=RESERVE)
-    return Runtime(lm, adapter, most, limits.token_budget, cache)
+    strict = project.params.evaluate.strict
+    return Runtime(lm, adapter, most, limits.token_budget, cache, strict)

@@ -1,6 +1,5 @@
 """Worker of CoRL's GRPO half-rounds: the rewards, on the model that is being trained."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from remid.lm import prompts
 from remid.lm.likelihood.score import score_own
 from remid.lm.runtime import Runtime
 from remid.replies import reward
+from remid.store.reading import read_rows
 from remid.training import checkpoints
 from remid.training.grpo import scorer
 from remid.training.job import Job, RewardSettings
@@ -171,7 +171,7 @@ def _step(state: Any) -> int:
 
 
 def _traces(path: Path) -> dict[str, str]:
-    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    rows = read_rows(path, "remove it: it is written again", {"id": str, "trace": str})
     return {row["id"]: row["trace"] for row in rows}
 
 

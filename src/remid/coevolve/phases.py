@@ -21,11 +21,10 @@ from remid.lm.chat import Chat
 from remid.lm.runtime import Runtime
 from remid.lm.traces import write_traces
 from remid.params import Grpo, Sft
+from remid.store.reading import read_rows
 from remid.store.whole import replacing_folder, write
 from remid.training.job import Example, Job, RewardKind, RewardSettings, write_examples
 from remid.training.start import launch
-
-__all__ = ["Setting", "plain_responder", "split_held_out", "steps"]
 
 
 def steps(setting: Setting) -> Steps:
@@ -198,7 +197,7 @@ def _traces(
         rows = zip(dialogues, texts, strict=True)
         lines = (json.dumps({"id": d.id, "trace": text}) for d, text in rows)
         write(file, "\n".join(lines) + "\n")
-    rows_read = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    rows_read = read_rows(file, "remove it: it is written again", {"id": str, "trace": str})
     return {row["id"]: row["trace"] for row in rows_read}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from remid.store.reading import read_object
 from remid.store.whole import replacing_folder, write
 
 REASONER = "reasoner"
@@ -36,8 +37,7 @@ class Phase:
             self.folder.mkdir(parents=True, exist_ok=True)
             # The marker is written after all else, whole: a phase without one is done again.
             write(self.marker, json.dumps(self.action(self.folder)))
-        done: dict[str, float] = json.loads(self.marker.read_text(encoding="utf-8"))
-        return done
+        return read_marker(self.folder)
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,21 @@ def held_out_perplexities(folder: Path) -> list[float]:
     found: list[float] = []
     # Rounds are finished in order, so the first that lacks a marker ends the list.
     while (marker := folder / f"held_out_{len(found)}" / "done.json").exists():
-        found.append(float(json.loads(marker.read_text(encoding="utf-8"))["perplexity"]))
+        found.append(float(read_marker(marker.parent)["perplexity"]))
     return found
+
+
+def read_marker(folder: Path) -> dict[str, float]:
+    """Read the figures of a finished phase.
+
+    Raises
+    ------
+    RemidError
+        When its marker is damaged.
+    """
+    return read_object(
+        folder / "done.json", f"remove the folder {folder} and run again: the phase is done anew"
+    )
 
 
 def patience_spent(folder: Path, last: int, *, patience: int) -> bool:
@@ -146,7 +159,7 @@ def figures(folder: Path) -> dict[str, float]:
     """
     found = {"round": float(chosen_round(folder))}
     for k, value in enumerate(held_out_perplexities(folder)):
-        marker = json.loads((folder / f"held_out_{k}" / "done.json").read_text(encoding="utf-8"))
+        marker = read_marker(folder / f"held_out_{k}")
         found[f"perplexity.held_out.round_{k}"] = value
         found[f"well_formed.round_{k}"] = marker["well_formed"]
     return found

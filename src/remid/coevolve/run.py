@@ -1,6 +1,5 @@
 """One run of CoRL in a project: its phases, its folder, its training curve."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from remid.lm.window import RESERVE, prompt_limit
 from remid.store.cache import content_key
 from remid.store.fingerprints import file_fingerprint, weights_fingerprint
 from remid.store.project import Project
+from remid.store.reading import read_rows
 from remid.training import devices
 from remid.training.progress import STEPS
 from remid.training.step_cost import PARTS
@@ -89,8 +89,8 @@ def curve(folder: Path) -> pd.DataFrame:
 
     rows: list[dict[str, object]] = []
     for file in sorted(names, key=place):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
+        remedy = f"remove the folder {file.parent} and run again: the phase is done anew"
+        for row in read_rows(file, remedy, {"loss": float}):
             rows.append(
                 {
                     "step": len(rows) + 1,
@@ -113,7 +113,7 @@ def curve(folder: Path) -> pd.DataFrame:
 def sample_traces(folder: Path, *, each: int = 5) -> list[dict[str, str]]:
     """Return the first held-out traces after each round."""
     return [
-        {"phase": file.parent.name, **json.loads(line)}
+        {"phase": file.parent.name, **row}
         for file in sorted(folder.glob("held_out_*/traces.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()[:each]
+        for row in read_rows(file, "remove it: it is written again", {"trace": str})[:each]
     ]

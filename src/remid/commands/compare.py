@@ -5,10 +5,10 @@ from pathlib import Path
 from remid.commands.comparison import Scores, against
 from remid.commands.diagnosis import read
 from remid.domain.errors import RemidError
+from remid.domain.names import folder_name
 from remid.domain.output import Output
 from remid.evaluation.comparison import How
 from remid.store.layout import Layout
-from remid.store.names import folder_name
 
 
 def run(a: str, b: str, how: How, *, junit: Path | None = None) -> Output:

@@ -1,6 +1,5 @@
 """The one place where the splits of a project are read."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +8,7 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.domain.shift import ALL_SPLITS, OPTIONAL, TEST_SPLITS
 from remid.store.layout import Layout
+from remid.store.reading import read_object
 
 
 def read_split(layout: Layout, split: str) -> list[Dialogue]:
@@ -31,9 +31,15 @@ def read_tests(layout: Layout) -> dict[str, list[Dialogue]]:
     Raises
     ------
     RemidError
-        Naming a dialogue that is in two.
+        Naming a dialogue that is in two, or a split without one.
     """
     splits = read_splits(layout, TEST_SPLITS)
+    for split, members in splits.items():
+        if not members:
+            raise RemidError(
+                f"{layout.split(split)}: holds no dialogue, so nothing can be measured on it; add "
+                "some to the corpus and run `remid split` again."
+            )
     seen: dict[str, str] = {}
     for split, members in splits.items():
         for dialogue in members:
@@ -48,7 +54,4 @@ def read_tests(layout: Layout) -> dict[str, list[Dialogue]]:
 
 def read_manifest(layout: Layout) -> dict[str, Any]:
     """Read how the splits were made: counts, hashes, and the parents of constructed dialogues."""
-    content: dict[str, Any] = json.loads(
-        (layout.splits / "manifest.json").read_text(encoding="utf-8")
-    )
-    return content
+    return read_object(layout.splits / "manifest.json", "run `remid split`, which writes it again")

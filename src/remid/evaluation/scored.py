@@ -17,6 +17,7 @@ from remid.domain.estimate import Unit
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.club import Bracket, PairScores, beaten, bracket
 from remid.information.sampled import token_noise
+from remid.store.reading import readable
 from remid.store.whole import replacing
 
 Part = Literal["whole", "copied", "novel"]
@@ -173,7 +174,18 @@ COUNTS = "remid.counts"
 
 
 def read(path: Path) -> ScoredSplit:
-    """Read what :func:`write` wrote."""
+    """Read what :func:`write` wrote.
+
+    Raises
+    ------
+    RemidError
+        When the file is absent or damaged.
+    """
+    with readable(path, "run the evaluate stage again"):
+        return _read(path)
+
+
+def _read(path: Path) -> ScoredSplit:
     table = pq.read_table(path)
     frame = table.to_pandas()
     groups = {source: part for source, part in frame.groupby("source", sort=False)}

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel
 
 from remid.domain.errors import RemidError
+from remid.lm.loading import REMEDY, load_tokenizer, load_weights
 from remid.store.cache import ContentCache, content_key
 from remid.store.fingerprints import weights_fingerprint
 
@@ -56,8 +56,8 @@ def embed(
 def _batches(
     folder: Path, texts: Sequence[str], batch: int
 ) -> Iterator[dict[str, NDArray[np.float64]]]:
-    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-    model: Any = AutoModel.from_pretrained(folder).eval()
+    tokenizer = load_tokenizer(folder)
+    model = load_weights(AutoModel, folder).eval()
     # BERT-like encoders have 512 learned positions; configurations without the field are taken
     # for such.
     window = min(512, int(getattr(model.config, "max_position_embeddings", 512)))
@@ -73,4 +73,8 @@ def _batches(
             # Gurevych, 2019), padding left out.
             mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
             unit = torch.nn.functional.normalize(mean.double(), dim=1).numpy()
+        if not np.isfinite(unit).all():
+            raise RemidError(
+                f"{folder}: answers with values that are not finite: its weights are damaged; {REMEDY}."
+            )
         yield dict(zip(part, unit, strict=True))

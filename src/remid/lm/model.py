@@ -2,7 +2,6 @@
 
 import hashlib
 import inspect
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,14 +12,16 @@ from typing import Any
 import torch
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
 from remid.domain.errors import RemidError
 from remid.lm.chat import Chat, learn
 from remid.lm.cpu.allocator import keep_freed_memory
 from remid.lm.dtypes import DTYPES
+from remid.lm.loading import REMEDY, fault, load_tokenizer, load_weights
 from remid.lm.weights import require_finite
 from remid.store.fingerprints import weights_fingerprint
+from remid.store.reading import first_line, read_object
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +139,7 @@ class LanguageModel:
 
 def load_chat(path: Path) -> Chat:
     """Load only the tokenizer's chat format."""
-    return learn(AutoTokenizer.from_pretrained(path))
+    return learn(load_tokenizer(path))
 
 
 def load(
@@ -166,7 +167,7 @@ def load(
         raise RemidError(f"{path}: no model there (config.json is absent); run the fetch stage.")
     if device == "cpu":
         keep_freed_memory()
-    model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype]).to(device)
+    model: Any = load_weights(AutoModelForCausalLM, path, dtype=DTYPES[dtype]).to(device)
     merged = next(iter(adapters)) if merge and adapters and len(adapters) == 1 else None
     for name, folder in (adapters or {}).items():
         model = _put_on(model, path, name, folder)
@@ -175,7 +176,7 @@ def load(
     model.eval()
     lm = wrap(
         model,
-        AutoTokenizer.from_pretrained(path),
+        load_tokenizer(path),
         device=device,
         weights=f"{weights_fingerprint(path)}:{dtype}",
         adapters={name: weights_fingerprint(folder) for name, folder in (adapters or {}).items()},
@@ -201,7 +202,7 @@ def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
     remedy = "train it again on this base, or name the base that it belongs to"
     if not (folder / "adapter_config.json").is_file():
         raise RemidError(f"{folder}: no adapter there (adapter_config.json is absent); train it.")
-    settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    settings = read_object(folder / "adapter_config.json", "train it again, or get it back")
     trained_on = Path(settings.get("base_model_name_or_path") or base)
     # A base of the same shape takes the adapter without complaint, and answers with noise.
     if (trained_on / "config.json").is_file() and trained_on.resolve() != base.resolve():
@@ -214,8 +215,13 @@ def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
             model = PeftModel.from_pretrained(
                 model, folder, adapter_name=name, autocast_adapter_dtype=False
             )
-    except (RuntimeError, ValueError, OSError) as error:
-        raise RemidError(f"{unfit} ({str(error).splitlines()[0][:120]}); {remedy}.") from error
+    # peft raises whatever its readers do; a damaged file comes before one that does not fit.
+    except Exception as error:
+        if damaged := fault(folder):
+            raise RemidError(
+                f"{folder}: this adapter is damaged ({damaged}); train it again."
+            ) from error
+        raise RemidError(f"{unfit} ({first_line(error)}); {remedy}.") from error
     with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
         # Symmetric difference: in the file and not in the model, or the other way round.
         missing = set(get_peft_model_state_dict(model, adapter_name=name)) ^ set(file.keys())
@@ -233,6 +239,10 @@ def _check_head(lm: LanguageModel, path: Path) -> None:
     with torch.inference_mode():
         own = lm.model(input_ids=ids).logits[0].float()
         ours = lm.logits(lm.decoder(input_ids=ids).last_hidden_state[0])
+    if not own.isfinite().all():
+        raise RemidError(
+            f"{path}: answers with values that are not finite: its weights are damaged; {REMEDY}."
+        )
     if not torch.allclose(own, ours, rtol=0.02, atol=0.02 * float(own.abs().max())):
         raise RemidError(
             f"{path}: this architecture does something to its logits that remid does not know, so "

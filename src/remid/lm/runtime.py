@@ -23,6 +23,8 @@ class Runtime:
     """Finished scores and texts, kept by content; None keeps nothing."""
     thresholds: Thresholds | None = None
     """When pairs are read in which way; None takes the device's. No score depends on it."""
+    strict: bool = False
+    """Score every pair alone, so that a score depends on nothing but its own texts."""
 
     def on(self, adapter: str | None) -> "Runtime":
         """Answer with another adapter of the same model."""

@@ -1,9 +1,9 @@
 """How long a prompt may be: what the model's own window leaves."""
 
-import json
 from pathlib import Path
 
 from remid.domain.errors import RemidError
+from remid.store.reading import read_object
 
 RESERVE = 512
 """Tokens kept free behind the prompts of a training, for its rollouts or references."""
@@ -25,12 +25,9 @@ def prompt_limit(base: Path, wanted: int | None, *, reserve: int) -> int:
         When there is no model, or its window leaves no room for a dialogue.
     """
     file = base / "config.json"
-    try:
-        config = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RemidError(
-            f"{base}: no model there (config.json is absent); run the fetch stage."
-        ) from None
+    if not file.is_file():
+        raise RemidError(f"{base}: no model there (config.json is absent); run the fetch stage.")
+    config = read_object(file, "run `remid fetch`, which gets it again")
     window = window_of(config.get("text_config") or config)
     return limit(window, wanted, reserve=reserve, name=str(base))
 

@@ -2,9 +2,10 @@
 
 import difflib
 from pathlib import Path
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from remid.domain.errors import RemidError
 from remid.params.section import Section
@@ -24,10 +25,41 @@ from remid.params.stages import (
 from remid.params.training import Coevolve, Deepspeed, Release, Train
 
 
+class _Plain(yaml.SafeLoader):
+    """YAML of plain values, in which a value stands where it is read.
+
+    Of two equal keys YAML takes the last without a word, and a few aliases of aliases unfold to
+    gigabytes: neither has a use here.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases."""
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(
+                None,
+                None,
+                f"found the alias *{event.anchor}; write the value out",
+                event.start_mark,
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a key that stands twice."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"found {key.value!r} twice; keep one", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 class Params(Section):
     """All of params.yaml."""
 
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**32)
     """Root of every random stream."""
     data: Data
     fetch: Fetch
@@ -45,11 +77,20 @@ class Params(Section):
     retrain: Retrain
     release: Release
 
+    @model_validator(mode="after")
+    def _exact(self) -> Self:
+        # `auto` may be bfloat16 on another machine, whose rounding is what strict rules out.
+        if self.evaluate.strict and self.model.dtype != "float32":
+            raise ValueError(f"evaluate.strict needs model.dtype float32, not {self.model.dtype}")
+        return self
+
 
 def _explain(path: Path, error: ValidationError) -> str:
     """Turn the first pydantic fault into a sentence that names the parameter and the remedy."""
     # One fault at a time, in words: pydantic's own list names types of Python.
-    first = error.errors()[0]
+    # A misspelt name is two faults, and that it is missing says nothing of what was written.
+    faults = error.errors()
+    first = next((each for each in faults if each["type"] == "extra_forbidden"), faults[0])
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         # Down to the section that refuses the name, whose other names are what it may have meant.
@@ -66,7 +107,12 @@ def _explain(path: Path, error: ValidationError) -> str:
         return (
             f"{path}: parameter {name!r} is missing; add it (see `remid params` for its meaning)."
         )
-    return f"{path}: parameter {name!r} is {first['input']!r}; {first['msg'].lower()}; correct it."
+    if not name:
+        return f"{path}: {first['msg'].removeprefix('Value error, ')}; correct one of them."
+    shown = repr(first["input"])
+    shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{path}: parameter {name!r} is {shown}; {said[:1].lower()}{said[1:]}; correct it."
 
 
 def load(path: Path = Path("params.yaml")) -> Params:
@@ -78,8 +124,8 @@ def load(path: Path = Path("params.yaml")) -> Params:
         When the file is absent, is not YAML, or a parameter is missing, unknown or out of range.
     """
     try:
-        # safe_load makes plain values alone; YAML tags could make any object.
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # A safe loader makes plain values alone; YAML tags could make any object.
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Plain)
     except FileNotFoundError:
         raise RemidError(
             f"{path.absolute()}: no such file; run remid in the project's folder or pass --params."
@@ -87,6 +133,11 @@ def load(path: Path = Path("params.yaml")) -> Params:
     except yaml.YAMLError as error:
         raise RemidError(
             f"{path}: not valid YAML ({error}); correct it.".replace("\n", " ")
+        ) from None
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RemidError(
+            f"{path}: cannot be read ({reason}); correct it or pass --params."
         ) from None
     if not isinstance(raw, dict):
         raise RemidError(f"{path}: expected sections such as `seed:` and `data:`, found none.")

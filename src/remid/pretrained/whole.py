@@ -1,11 +1,11 @@
 """Whether a folder holds a model, all of it."""
 
-import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
 from remid.domain.errors import RemidError
+from remid.store.reading import read_object
 
 
 def require_whole(folder: Path, source: str) -> None:
@@ -22,15 +22,16 @@ def require_whole(folder: Path, source: str) -> None:
             "another source."
         )
     weights = sorted(folder.rglob("*.safetensors"))
-    if not weights and not any(folder.glob("*.bin")):
+    # A torch pickle (*.bin, *.pt) can run code when it is read, and is no substitute.
+    if not weights:
         raise RemidError(
             f"{source}: holds no weights (no *.safetensors); name a source that has them, or save "
             "the model again with save_pretrained."
         )
     # The index of a sharded model names every file that holds some of its weights.
     for index in folder.glob("*.safetensors.index.json"):
-        shards = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
-        for name in sorted(set(shards)):
+        shards = read_object(index, "get it again, then run `remid fetch` again").get("weight_map")
+        for name in sorted(set(dict(shards or {}).values())):
             if not (folder / name).is_file():
                 raise RemidError(
                     f"{source}: {name} is absent, which {index.name} names; get it again, then run "

@@ -7,13 +7,13 @@ from pathlib import Path
 from remid.corpus.splits import read_splits
 from remid.domain.dialogue import REFERENCE, Dialogue
 from remid.domain.errors import RemidError
+from remid.domain.names import LONGEST, folder_name
 from remid.lm.chat import Chat
 from remid.lm.model import load_chat
 from remid.params import ROSTER
 from remid.replies.draw import read_replies
 from remid.replies.scorable import ScorableReply, tokenised
 from remid.store.layout import Layout
-from remid.store.names import LONGEST, folder_name
 
 _SUFFIXES = frozenset(".json .jsonl .ndjson .csv .tsv .parquet .gz .txt".split())
 
@@ -65,8 +65,9 @@ def names_of(models: Iterable[str], name: str) -> dict[str, str]:
         return {models[0]: name}
     names: dict[str, str] = {}
     for model in models:
-        own = f"{name}-{plain_name(model)}"
-        # Two names may become one, as A/B and A-B: the second gets a number.
+        # A file may call a model by a whole path: what its name has room for tells it apart, and
+        # the number below does where it does not, as for A/B and A-B.
+        own = f"{name}-{plain_name(model)}"[: LONGEST - 5].rstrip("-._")
         count = sum(other == own or other.startswith(f"{own}.") for other in names.values())
         names[model] = f"{own}.{count + 1}" if count else own
     return names

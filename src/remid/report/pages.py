@@ -1,6 +1,5 @@
 """What a project's last evaluation says: its table read back, as Markdown and as a page."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from remid.params import Params
 from remid.report import caveats, page, reading, shift_tables, tables
 from remid.store.layout import Layout
 from remid.store.project import Project
+from remid.store.reading import read_rows, readable
 
 
 def read_table(layout: Layout) -> Table:
@@ -45,14 +45,15 @@ def render(
     curve : training curve of the estimators, where it is not the project's own.
     """
     params, layout, unit = project.params, project.layout, table.emid[0].unit
-    lines = (layout.scores / "traces.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = {"id": str, "split": str, "trace": str}
+    traces = read_rows(layout.scores / "traces.jsonl", "run `dvc repro evaluate`", texts)
     about = page.About(
         title=params.report.title,
         base=f"{params.fetch.base} in {table.dtype}" if table.dtype else params.fetch.base,
         unit=unit,
         precision=params.report.precision,
         scored_part=caveats.scored_part(table),
-        traces=[json.loads(line) for line in lines],
+        traces=traces,
         curve=read_curve(curve or layout.plots / "coevolve.csv"),
         shows={
             model: reading.shows(table, model, unit, precision=params.report.precision)
@@ -86,4 +87,11 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
 
 def read_curve(file: Path) -> pd.DataFrame | None:
     """Read the training curve of the estimators, if it is known."""
-    return pd.read_csv(file) if file.is_file() else None
+    if not file.is_file():
+        return None
+    with readable(file, "run `dvc repro coevolve`"):  # pandas' errors of parsing are ValueErrors
+        curve = pd.read_csv(file)
+        # What a file lacks that was cut at a line or inside of one.
+        if curve.empty or curve[["step", "phase", "loss"]].isna().any(axis=None):
+            raise ValueError("a row is cut, or none is there")
+        return curve

@@ -8,8 +8,10 @@ from safetensors import SafetensorError
 
 from remid.domain.errors import RemidError
 from remid.lm import model
+from remid.lm.loading import UnloadableError
 from remid.pretrained.fetch import Source, fetch, parse_source
 from remid.roleplay.roster import ADAPTER, Loaded
+from remid.store.reading import first_line
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +46,9 @@ def load(source: str, *, adapter: Path | None, kept: Path, dtype: str, device: s
         RuntimeError,
         ImportError,
         SafetensorError,
+        UnloadableError,
     ) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
+        reason = error.reason if isinstance(error, UnloadableError) else first_line(error)
         raise RemidError(
             f"{source}: transformers cannot load this model ({reason}); name a folder or hub id "
             "that AutoModelForCausalLM loads, or serve it and use --endpoint."

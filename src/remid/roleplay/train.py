@@ -12,6 +12,7 @@ from remid.roleplay import grpo, ranked, roster
 from remid.roleplay.augment import augment
 from remid.roleplay.setting import Setting, example, fit
 from remid.store.fingerprints import weights_fingerprint
+from remid.store.reading import read_object, readable
 from remid.store.whole import write
 
 DONE = "done.json"
@@ -51,7 +52,9 @@ def once(method: Method, setting: Setting, work: Path, name: str) -> int:
         work.mkdir(parents=True, exist_ok=True)
         count = method(setting, work, name)
         write(marker, json.dumps({"dialogues": count}) + "\n")
-    return int(json.loads(marker.read_text(encoding="utf-8"))["dialogues"])
+    remedy = f"remove the folder {work} and run again: this training is done anew"
+    with readable(marker, remedy):
+        return int(read_object(marker, remedy)["dialogues"])
 
 
 def sft(setting: Setting, work: Path, name: str) -> int:

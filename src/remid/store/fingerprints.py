@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from remid.domain.errors import RemidError
+from remid.store.reading import read_object
 
 SETTINGS = ("config.json", "generation_config.json", "adapter_config.json")
 """Files that change what the same weights compute."""
@@ -19,9 +20,9 @@ def weights_fingerprint(folder: Path) -> str:
     Raises
     ------
     RemidError
-        When the folder holds no weights.
+        When the folder holds no weights, or a file of settings is damaged.
     """
-    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise RemidError(
             f"{folder}: no model there (no .safetensors file); run `dvc repro`, which makes it, or "
@@ -34,7 +35,7 @@ def weights_fingerprint(folder: Path) -> str:
     for name in SETTINGS:
         if not (folder / name).is_file():
             continue
-        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        content = read_object(folder / name, "get or train this model again")
         # Where the base lay when an adapter was trained does not change what it computes.
         content.pop("base_model_name_or_path", None)
         # Sorted keys: the same settings in another order are the same settings.

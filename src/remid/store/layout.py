@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from remid.store.names import folder_name
+from remid.domain.names import folder_name
 
 
 @dataclass(frozen=True)

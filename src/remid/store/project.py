@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from remid.domain.names import folder_name
 from remid.params import Params
 from remid.store.layout import Layout
 
@@ -14,7 +15,15 @@ class Project:
     layout: Layout = field(default_factory=Layout)
 
     def apart(self, study: str) -> "Project":
-        """The same project with models under test and scores of a study's own."""
+        """The same project with models under test and scores of a study's own.
+
+        Raises
+        ------
+        RemidError
+            When a part of the study's name, which may be a user's, is no folder's.
+        """
+        for part in study.split("/"):
+            folder_name(part)
         return replace(self, layout=replace(self.layout, study=study))
 
     def having(self, **changes: object) -> "Project":

@@ -11,6 +11,8 @@ from mlflow.entities import Metric, Param
 from mlflow.tracking import MlflowClient
 
 EXPERIMENT = "remid"
+FIGURES = "figures"
+"""Tag that holds the fingerprint of the file whose figures a run has."""
 BATCH = 1000
 """Most metrics that one request may carry."""
 
@@ -25,6 +27,14 @@ def use_store(root: Path) -> str:
         mlflow.create_experiment(EXPERIMENT, artifact_location=location)
     mlflow.set_experiment(EXPERIMENT)
     return uri
+
+
+def finished(figures: str) -> str | None:
+    """Find the finished run of the figures with this fingerprint, if there is one; its id."""
+    experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+    wanted = f"tags.{FIGURES} = '{figures}' and attributes.status = 'FINISHED'"
+    found = MlflowClient().search_runs([experiment.experiment_id], wanted, max_results=1)
+    return str(found[0].info.run_id) if found else None
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What the stages tell MLflow."""
 
-import json
 import subprocess
 
 import yaml
@@ -9,8 +8,10 @@ from remid.coevolve.run import curve, sample_traces, work_folder
 from remid.corpus.splits import read_manifest
 from remid.evaluation.table import Table
 from remid.report import figures
+from remid.store.fingerprints import file_fingerprint
 from remid.store.layout import Layout
 from remid.store.project import Project
+from remid.store.reading import read_object
 from remid.tracking import mlflow
 from remid.training import devices
 
@@ -22,7 +23,8 @@ def evaluation(project: Project, table: Table) -> str:
     tags = revision(layout) | {"dtype": devices.dtype(params), "device": devices.device(params)}
     values = params.model_dump()
     unit = params.evaluate.unit
-    with mlflow.run("evaluation", params=values, tags=tags) as parent:
+    of_all = tags | {mlflow.FIGURES: file_fingerprint(layout.scores / "table.json")}
+    with mlflow.run("evaluation", params=values, tags=of_all) as parent:
         mlflow.log_metrics(
             parent, {f"perplexity.{k.replace('/', '.')}": v for k, v in table.perplexity.items()}
         )
@@ -95,7 +97,8 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
 def coevolution(project: Project) -> str:
     """Log a finished run of CoRL: its curve, its perplexities and a sample of its traces."""
     params, layout, folder = project.params, project.layout, work_folder(project)
-    figures_ = json.loads((layout.metrics / "coevolve.json").read_text(encoding="utf-8"))
+    file = layout.metrics / "coevolve.json"
+    figures_ = read_object(file, "run `dvc repro coevolve`")
     steps = [
         {key: value for key, value in row.items() if isinstance(value, int | float)}
         for row in curve(folder).to_dict("records")
@@ -103,6 +106,7 @@ def coevolution(project: Project) -> str:
     mlflow.use_store(layout.root)
     values = params.model_dump(include={"seed", "model", "deepspeed", "coevolve"})
     tags = revision(layout) | {"dtype": devices.dtype(params), "device": devices.device(params)}
+    tags[mlflow.FIGURES] = file_fingerprint(file)
     with mlflow.run("coevolve", params=values, tags=tags) as run:
         mlflow.log_series(run, steps)
         mlflow.log_metrics(run, figures_)

@@ -7,6 +7,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from remid.lm.dtypes import DTYPES
+from remid.lm.loading import load_weights
 from remid.lm.weights import require_finite
 from remid.training.job import Job, LoraShape
 
@@ -29,8 +30,8 @@ def load_adapted(job: Job) -> PeftModel:
     here, also when a training is resumed.
     """
     torch.manual_seed(job.seed)
-    base: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        job.base, dtype=DTYPES[job.engine.dtype]
+    base: PreTrainedModel = load_weights(
+        AutoModelForCausalLM, Path(job.base), dtype=DTYPES[job.engine.dtype]
     )
     # Sorted, with the trained one first: new weights must not depend on a mapping's order.
     names = sorted(job.adapters, key=lambda name: (name != job.train, name))

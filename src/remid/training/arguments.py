@@ -24,6 +24,8 @@ def common(job: Job, count: int) -> dict[str, Any]:
         "use_cpu": job.engine.device == "cpu",
         "deepspeed": deepspeed_config(job.engine),
         "logging_steps": 1,
+        # the filter shows 0.0 for a loss that is no number, and hides it from Progress
+        "logging_nan_inf_filter": False,
         "disable_tqdm": True,
         "report_to": [],
         "save_strategy": "steps",

@@ -9,6 +9,7 @@ import torch
 from transformers import TrainerCallback
 
 from remid.domain.errors import RemidError
+from remid.store.reading import read_rows
 from remid.store.whole import write
 from remid.training import checkpoints
 from remid.training.job import Job
@@ -33,11 +34,13 @@ class Progress(TrainerCallback):
         if not state.is_world_process_zero or not logs or "loss" not in logs:
             return
         # An optimiser step on nan spoils every weight, and the next checkpoint with them.
-        if not math.isfinite(logs["loss"]):
-            raise RemidError(
-                f"{self.job.name}, step {state.global_step}: the loss is {logs['loss']}; "
-                f"{checkpoints.last_good(self.job)} is good: lower the learning rate."
-            )
+        # A loss may still look well where the gradient of it no longer is a number.
+        for name, shown_as in (("loss", "loss"), ("grad_norm", "gradient's norm")):
+            if not math.isfinite(value := float(logs.get(name) or 0.0)):
+                raise RemidError(
+                    f"{self.job.name}, step {state.global_step}: the {shown_as} is {value}; "
+                    f"{checkpoints.last_good(self.job)} is good: lower the learning rate."
+                )
         figures = {k: float(v) for k, v in logs.items() if v is not None}
         row = {"step": state.global_step, **figures}
         self.rows[state.global_step] = row
@@ -61,5 +64,5 @@ def read_steps(file: Path) -> dict[int, dict[str, float]]:
     """Read the figures of the steps that were made, by step."""
     if not file.exists():
         return {}
-    rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
-    return {row["step"]: row for row in rows}
+    remedy = f"remove the folder {file.parent} and run again: this training is done anew"
+    return {row["step"]: row for row in read_rows(file, remedy, {"step": int})}

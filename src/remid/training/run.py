@@ -12,10 +12,10 @@ import msgspec
 import numpy as np
 import torch
 from peft import PeftModel
-from transformers import AutoTokenizer
 
 from remid.domain.errors import RemidError
 from remid.lm.cpu.allocator import keep_freed_memory
+from remid.lm.loading import load_tokenizer
 from remid.training import checkpoints, dpo, grpo, rendezvous, sft
 from remid.training.adapters import load_adapted, save_adapter
 from remid.training.grpo import Reward, Rewards
@@ -59,7 +59,7 @@ def run(job: Job, rewards: Rewards | None = None) -> None:
     if os.environ.get("RANK", "0") == "0":
         checkpoints.drop_broken(output)
         checkpoints.require_space(job, model)
-    tokenizer = AutoTokenizer.from_pretrained(job.base)
+    tokenizer = load_tokenizer(Path(job.base))
     trainer: Any
     if job.kind == "grpo":
         assert rewards is not None

@@ -47,7 +47,7 @@ def whole(lm: LanguageModel, jobs: Sequence[Job]) -> list[list[Tokens]]:
     flat = flatten(trees)
     hidden = lm.decoder(
         input_ids=flat.ids.to(lm.device),
-        attention_mask=flat.mask.to(lm.device),
+        attention_mask=_for_kernel(lm, flat.mask),
         position_ids=flat.positions.to(lm.device),
         use_cache=False,
     ).last_hidden_state
@@ -55,6 +55,26 @@ def whole(lm: LanguageModel, jobs: Sequence[Job]) -> list[list[Tokens]]:
         _tree_tokens(lm, row, tree, job.lines)
         for row, tree, job in zip(hidden, trees, jobs, strict=True)
     ]
+
+
+def alone(lm: LanguageModel, prompt: tuple[int, ...], reply: tuple[int, ...]) -> Tokens:
+    """Read one reply behind its prompt and nothing else: no mask, padding or cache of ours."""
+    ids = torch.tensor([prompt + reply[:-1]], device=lm.device)
+    hidden = lm.decoder(input_ids=ids, use_cache=False).last_hidden_state[0]
+    # The last token of the prompt predicts the first of the reply.
+    return token_log_probabilities(lm, hidden[len(prompt) - 1 :], reply)
+
+
+def _for_kernel(lm: LanguageModel, mask: torch.Tensor) -> torch.Tensor:
+    """Return the mask as the model's attention reads it.
+
+    sdpa leaves out where a bool mask is false. Eager attention adds whatever mask it is given to
+    the logits: of a bool one that would be 1 to what is seen, and nothing would be hidden.
+    """
+    if lm.base.config.get_text_config()._attn_implementation != "eager":
+        return mask.to(lm.device)
+    hidden = torch.full(mask.shape, torch.finfo(lm.dtype).min, dtype=lm.dtype)
+    return hidden.masked_fill(mask, 0.0).to(lm.device)
 
 
 def empty_cache(lm: LanguageModel) -> DynamicCache:
@@ -83,7 +103,7 @@ def packed(
     try:
         hidden = lm.decoder(
             input_ids=flat.ids.to(lm.device),
-            attention_mask=flat.mask.to(lm.device),
+            attention_mask=_for_kernel(lm, flat.mask),
             position_ids=flat.positions.to(lm.device),
             past_key_values=cache,
             use_cache=True,

@@ -67,7 +67,8 @@ def score_pairs(
     -----
     A prompt is read once for all its replies, and prompts that begin alike (the rollouts of one
     dialogue) share what they have in common. What is read together does not change a score beyond
-    the arithmetic's rounding: 1e-4 nats per token in float32, 0.04 in bfloat16.
+    the arithmetic's rounding: 1e-4 nats per token in float32, 0.04 in bfloat16
+    (tests/lm/likelihood/test_numerics.py). A strict runtime reads every pair alone: exactly 0.
 
     Raises
     ------
@@ -88,7 +89,8 @@ def score_pairs(
         runtime.lm.using(runtime.adapter),
         tqdm(total=len(wanted), desc=progress, unit="pair", disable=progress is None) as bar,
     ):
-        for done in _scorer(runtime, names).score(wanted):
+        scorer = _scorer(runtime, names)
+        for done in scorer.score_alone(wanted) if runtime.strict else scorer.score(wanted):
             values.update(done)
             if cache:
                 cache.put({keys[pair]: value.tolist() for pair, value in done.items()})
@@ -114,9 +116,11 @@ def score_own(
 
 def _keys(runtime: Runtime, pairs: Sequence[Pair]) -> dict[Pair, str]:
     who = runtime.identity
+    # What was read together differs in the last bits, and must not pass for what was not.
+    how = "token scores, each alone" if runtime.strict else "token scores"
     texts = {text: content_key(text) for pair in pairs for text in pair}
     return {
-        (prompt, reply): content_key("token scores", who, texts[prompt], texts[reply])
+        (prompt, reply): content_key(how, who, texts[prompt], texts[reply])
         for prompt, reply in pairs
     }
 
@@ -161,6 +165,17 @@ class _Scorer:
             batch.append(job)
         if batch:
             yield from self._whole(batch)
+
+    def score_alone(self, pairs: Sequence[Pair]) -> Iterator[dict[Pair, Tokens]]:
+        """Yield the log-probabilities of each pair, which no other pair can move by a bit."""
+        for pair in pairs:
+            try:
+                [value] = halving(
+                    lambda own: passes.alone(self.lm, *own[0]), [pair], shrink=self._shrink
+                )
+            except BatchOfOneError:
+                raise self._too_large(Job(pair[0], ())) from None
+            yield {pair: value}
 
     @property
     def _room(self) -> int:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from remid.domain.errors import RemidError
+from remid.domain.names import LONGEST, folder_name
 from remid.store.layout import Layout
-from remid.store.names import LONGEST, folder_name
 
 BAD = [
     "",

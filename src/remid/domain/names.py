@@ -18,6 +18,8 @@ def folder_name(name: str) -> str:
     RemidError
         For a path, a hidden or reserved name, one that is too long, or other characters.
     """
+    # A letter or digit first: no '..', no hidden folder, nothing that a command takes for an option.
+    # ASCII alone: what looks alike is alike, and no file system folds or reorders it.
     plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]*", name)
     if not plain or len(name) > LONGEST or RESERVED.fullmatch(name):
         shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
