@@ -30,7 +30,7 @@ from remid.replies.run import (
 from remid.replies.scorable import NOT_THERE
 from remid.replies.selection import evaluated
 from remid.replies.user_file import read_user_file
-from remid.report import caveats, pages, reading, tables
+from remid.report import caveats, control_tables, pages, reading, tables
 from remid.store.project import Project
 from remid.store.whole import write
 
@@ -99,6 +99,7 @@ def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
         tables.emid_grid(table, unit, precision),
         tables.parts_grid(table, unit, precision),
         tables.health_grid(table, unit, precision),
+        *control_tables.grids(table, unit, precision),
     ):
         console.print(tables.rich(grid))
     shown = reading.shows(table, name, unit, precision=precision)

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from remid.report import caveats, pages, tables
+from remid.report import caveats, control_tables, pages, tables
 from remid.store.project import Project
 
 
@@ -15,6 +15,8 @@ def run(project: Project) -> None:
     console.print(tables.rich(tables.emid_grid(table, unit, precision)))
     console.print(tables.rich(tables.factor_grid(table, unit, precision)))
     console.print("\n".join([*caveats.legend(), caveats.scored_part(table)]))
+    for grid in control_tables.grids(table, unit, precision):
+        console.print(tables.rich(grid))
     console.print(tables.rich(tables.emi_grid(table, unit, precision)))
     console.print(
         f"report  {layout.build / 'report.html'}\n"

@@ -29,6 +29,16 @@ def figure(estimate: Estimate, precision: int) -> str:
     )
 
 
+def seen(detectable: float, precision: int) -> str:
+    """Smallest loss that would have been seen; ``none`` where nothing would have."""
+    return "none" if detectable != detectable else f"{detectable:.{precision}f}"
+
+
+def would_see(detectable: float, precision: int) -> str:
+    """Return the same behind a figure; empty where it is undefined."""
+    return "" if detectable != detectable else f" (would see {detectable:.{precision}f})"
+
+
 def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
     """R-EMID with its parts, a row per shift and model."""
     rows = []
@@ -43,6 +53,7 @@ def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
                 figure(row.replies, precision),
                 figure(row.references, precision),
                 figure(row.relative, precision),
+                seen(row.detectable, precision),
                 ", ".join(row.marks),
             )
         )
@@ -57,6 +68,7 @@ def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
             "its replies lose",
             "references lose",
             "relative",
+            "would see",
             "marks",
         ),
         tuple(rows),
@@ -176,7 +188,7 @@ def factor_grid(table: Table, unit: Unit, precision: int) -> Grid:
     for row in (r for r in table.factors if r.unit == unit):
         mark = " *" if row.p_holm < 0.05 else ""
         found.setdefault((row.model, row.against), {})[row.factor] = (
-            figure(row.emid, precision) + mark
+            figure(row.emid, precision) + mark + would_see(row.detectable, precision)
         )
         heads[row.factor] = f"{row.factor} ({row.shifts} shifts, n {row.emid.n})"
     return Grid(
@@ -258,7 +270,7 @@ def difference_grid(table: Table, unit: Unit, precision: int) -> Grid:
         (
             row.shift,
             f"{row.model} - {row.against}",
-            figure(row.difference, precision),
+            figure(row.difference, precision) + would_see(row.detectable, precision),
             f"{row.p_holm:.3f}",
         )
         for row in table.differences
