@@ -107,6 +107,12 @@ def _diagnose(arguments: argparse.Namespace) -> None:
     )
 
 
+def _plan(arguments: argparse.Namespace) -> None:
+    from remid.commands import plan
+
+    plan.run(_project(arguments), half_width=arguments.half_width)
+
+
 def _prompts(arguments: argparse.Namespace) -> None:
     from remid.commands import prompts
 
@@ -181,6 +187,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "train": _train,
     "reply": _reply,
     "diagnose": _diagnose,
+    "plan": _plan,
     "prompts": _prompts,
     "judge": _judge,
     "agreement": _agreement,

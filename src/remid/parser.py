@@ -57,6 +57,8 @@ def build() -> argparse.ArgumentParser:
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
+    plan = command("plan", "how many dialogues and negatives an interval takes, from the last run")
+    plan.add_argument("--half-width", type=float, required=True, metavar="NATS", help="such as 0.1")
     command("ablation", "study: perplexity without CoRL and without reasoning, over seeds")
     command("ordering", "study: R-EMI of replies that are corrupted at known rates")
     command("seeds", "study: the models under test trained with several seeds")
