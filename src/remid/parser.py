@@ -57,8 +57,7 @@ def build() -> argparse.ArgumentParser:
     command("evaluate", "traces, scores, R-EMI, R-EMID and bounds")
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
-    plan = command("plan", "how many dialogues and negatives an interval takes, from the last run")
-    plan.add_argument("--half-width", type=float, required=True, metavar="NATS", help="such as 0.1")
+    _plan_options(command("plan", "sizes that an interval takes at least cost, from the last run"))
     command("ablation", "study: perplexity without CoRL and without reasoning, over seeds")
     command("ordering", "study: R-EMI of replies that are corrupted at known rates")
     command("seeds", "study: the models under test trained with several seeds")
@@ -71,6 +70,10 @@ def build() -> argparse.ArgumentParser:
     import_file.add_argument("--output", type=Path, required=True)
     reading_options.add(import_file)
     return parser
+
+
+def _plan_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--half-width", type=float, required=True, metavar="NATS", help="as 0.1")
 
 
 def _reply_options(command: argparse.ArgumentParser) -> None:
