@@ -30,9 +30,7 @@ def build() -> argparse.ArgumentParser:
 
     command("fetch", "get the base model and the sentence encoder")
     command("split", "construct the splits from the corpus")
-    check = command("check", "check the splits, or one file of dialogues")
-    check.add_argument("file", nargs="?", type=Path)
-    reading_options.add(check)
+    _check_options(command("check", "check the splits, or one file of dialogues"))
     command("coevolve", "co-evolve the reasoner and the responder (CoRL)")
     train = command("train", "train a role-playing model under test")
     train.add_argument("model", nargs="?", help="name from the roster")
@@ -70,6 +68,11 @@ def build() -> argparse.ArgumentParser:
     import_file.add_argument("--output", type=Path, required=True)
     reading_options.add(import_file)
     return parser
+
+
+def _check_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="?", type=Path)
+    reading_options.add(command)
 
 
 def _plan_options(command: argparse.ArgumentParser) -> None:
