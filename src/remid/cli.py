@@ -120,6 +120,12 @@ def _diagnose(arguments: argparse.Namespace) -> Output:
     )
 
 
+def _plan(arguments: argparse.Namespace) -> Output:
+    from remid.commands import plan
+
+    return plan.run(_project(arguments), half_width=arguments.half_width)
+
+
 def _prompts(arguments: argparse.Namespace) -> None:
     from remid.commands import prompts
 
@@ -208,6 +214,7 @@ COMMANDS: dict[str, Command] = {
     "diagnose": _diagnose,
     "compare": _compare,
     "completion": _completion,
+    "plan": _plan,
     "prompts": _prompts,
     "judge": _judge,
     "agreement": _agreement,

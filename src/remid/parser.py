@@ -51,9 +51,7 @@ def build() -> argparse.ArgumentParser:
 
     command("fetch", "get the base model and the sentence encoder")
     command("split", "construct the splits from the corpus")
-    check = command("check", "check the splits, or one file of dialogues")
-    check.add_argument("file", nargs="?", type=Path)
-    reading_options.add(check)
+    _check_options(command("check", "check the splits, or one file of dialogues"))
     command("coevolve", "co-evolve the reasoner and the responder (CoRL)")
     train = command("train", "train a role-playing model under test")
     train.add_argument("model", nargs="?", help="name from the roster")
@@ -71,6 +69,7 @@ def build() -> argparse.ArgumentParser:
     command("report", "tables, figures and build/report.html")
     command("show", "print the result table of the last run")
     command("track", "log the figures to MLflow, where it failed when they were made")
+    _plan_options(command("plan", "sizes that an interval takes at least cost, from the last run"))
     _studies(command)
     command("demo", "a diagnosis of a shipped reply file by the released estimators")
     _release_options(command("release", "steps of `make release`: estimators to be shared"))
@@ -95,6 +94,15 @@ def _studies(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     command("ablation", "study: perplexity without CoRL and without reasoning, over seeds")
     command("ordering", "study: R-EMI of replies that are corrupted at known rates")
     command("seeds", "study: the models under test trained with several seeds")
+
+
+def _check_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="?", type=Path)
+    reading_options.add(command)
+
+
+def _plan_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--half-width", type=float, required=True, metavar="NATS", help="as 0.1")
 
 
 def _reply_options(command: argparse.ArgumentParser) -> None:

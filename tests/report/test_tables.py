@@ -13,12 +13,12 @@ CELL = "+0.25 [+0.05, +0.45]"
 
 
 def test_a_row_shows_value_parts_and_marks() -> None:
-    row = emid_row("base", p_holm=0.01, marks=("blind", "dependence"))
+    row = emid_row("base", p_holm=0.01, marks=("blind", "dependence"), detectable=0.314)
     grid = tables.emid_grid(Table(emid=[row]), UNIT, 2)
     assert grid.rows == (
         (
             "user/german", "base", "9", f"{CELL} *", "+0.30 [+0.10, +0.50]",
-            "+0.05 [-0.15, +0.25]", "+0.10 [-0.10, +0.30]", "blind, dependence",
+            "+0.05 [-0.15, +0.25]", "+0.10 [-0.10, +0.30]", "0.31", "blind, dependence",
         ),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from remid.domain.estimate import Estimate, Unit
 from remid.evaluation import scored as scores
 from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import Table
-from remid.report import caveats, reading, tables
+from remid.report import caveats, control_tables, reading, tables
 from remid.store.whole import indented, write
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Diagnosis:
             tables.emid_grid(*shown),
             tables.parts_grid(*shown),
             tables.health_grid(*shown),
+            *control_tables.grids(*shown),
         )
 
     def to_frame(self) -> "pd.DataFrame":

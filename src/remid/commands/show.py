@@ -1,7 +1,7 @@
 """Command `show`: the result table of the last run."""
 
 from remid.domain.output import Output
-from remid.report import caveats, pages, tables
+from remid.report import caveats, control_tables, pages, tables
 from remid.store.project import Project
 
 
@@ -20,6 +20,7 @@ def run(project: Project) -> Output:
             tables.emid_grid(table, unit, precision),
             tables.factor_grid(table, unit, precision),
             "\n".join([*caveats.legend(), caveats.scored_part(table)]),
+            *control_tables.grids(table, unit, precision),
             tables.emi_grid(table, unit, precision),
             places,
         ),

@@ -50,6 +50,10 @@ class Stream(Enum):
     """What a card's own dice and choices come to; the seed is the card's content."""
     HUMAN_AGREEMENT = 16
     """Contexts resampled for how far people agree with a measure, or with each other."""
+    REPLACED_REFERENCES = 20
+    """Which references the positive control replaces, and by whose; the split."""
+    HALVES = 21
+    """Halves of id_test that the negative control compares; the source, the unit."""
     SLICES = 23
     """Signs of clusters behind the search for slices; the model, the unit."""
     REDRAW = 12

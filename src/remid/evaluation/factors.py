@@ -6,6 +6,7 @@ from itertools import combinations
 from remid.domain.shift import ID_TEST
 from remid.evaluation.estimates import Estimates
 from remid.evaluation.table import FactorRow
+from remid.information.controls import detectable
 from remid.information.emi import EmiResult, model_difference, plain, pooled_emid
 from remid.information.interval import holm, p_value
 
@@ -37,7 +38,16 @@ def _rows(found: Estimates, compared: Sequence[tuple[str, str]]) -> list[FactorR
             results.append(pooled_emid(own(ID_TEST), [own(split) for split in splits]))
     corrected = holm([p_value(result) for result in results])
     return [
-        FactorRow(model, against, factor, len(factors[factor]), found.unit, plain(result), float(p))
+        FactorRow(
+            model,
+            against,
+            factor,
+            len(factors[factor]),
+            found.unit,
+            plain(result),
+            float(p),
+            detectable(result, tests=len(results)),
+        )
         for (model, against, factor), result, p in zip(keys, results, corrected, strict=True)
     ]
 

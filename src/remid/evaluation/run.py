@@ -175,6 +175,7 @@ def metrics(table: Table, unit: Unit) -> dict[str, object]:
                     "value": row.emid.value,
                     "low": row.emid.low,
                     "high": row.emid.high,
+                    "detectable": row.detectable,
                     **{
                         f"bound_{name}{end}": value
                         for name, bound in row.bounds.items()
@@ -199,4 +200,21 @@ def metrics(table: Table, unit: Unit) -> dict[str, object]:
         for worst in table.worst:
             if (worst.model, worst.unit) == (model, unit):
                 own["risk"] = {"max": worst.risk.value, "shift": worst.shift}
-    return {**found, "perplexity": table.perplexity}
+    return {**found, "perplexity": table.perplexity, "controls": controls(table, unit)}
+
+
+def controls(table: Table, unit: Unit) -> dict[str, object]:
+    """What the controls found, as DVC shows it."""
+    replaced: dict[str, dict[str, object]] = {}
+    for row in table.replaced:
+        if row.unit == unit:
+            own = replaced.setdefault(f"{row.rate:.0%}", {})
+            own[row.shift] = {"value": row.emid.value, "found": row.found}
+    return {
+        "replaced": replaced,
+        "halves": {
+            row.source: {"splits": row.halves.splits, "found": row.halves.found}
+            for row in table.halves
+            if row.unit == unit
+        },
+    }

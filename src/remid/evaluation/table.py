@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from remid.domain.estimate import Estimate, Unit
+from remid.information.controls import ALPHA, Halves
 from remid.information.dependence import Strength
 from remid.information.moved import Divergence, InputShift
 
@@ -118,6 +119,8 @@ class EmidRow:
     """Why the published bound cannot be trusted here; empty where nothing speaks against it."""
     dialogues_needed: int | None
     """Dialogues per split for an interval half as wide; None where undefined."""
+    detectable: float = math.nan
+    """Smallest true loss that was found with 80% power, at 5% corrected over `p_holm`'s family."""
 
     @property
     def bounds(self) -> dict[str, Estimate]:
@@ -138,6 +141,8 @@ class FactorRow:
     emid: Estimate
     p_holm: float
     """P-value of 0, corrected over the factors and models, or the factors and pairs of models."""
+    detectable: float = math.nan
+    """As in `EmidRow`, over this family."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,8 @@ class DifferenceRow:
     difference: Estimate
     p_holm: float
     """Corrected over the table's shifts and pairs of models."""
+    detectable: float = math.nan
+    """As in `EmidRow`, over this family."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +204,37 @@ class InputRow:
 
 
 @dataclass(frozen=True)
+class ReplacedRow:
+    """Positive control: references of one shift answered by those of its other dialogues."""
+
+    shift: str
+    unit: Unit
+    rate: float
+    """Share of the dialogues that was asked for."""
+    replaced: int
+    """Dialogues whose reference was replaced: those asked for that have another to borrow."""
+    emid: Estimate
+    """R-EMID of these replies; ID's stay the references, whose R-EMI is 0."""
+    p_holm: float
+    """P-value of 0, corrected over the shifts at this rate."""
+
+    @property
+    def found(self) -> bool:
+        """Whether the loss was found at 5% after the correction."""
+        return self.emid.value > 0 and self.p_holm < ALPHA
+
+
+@dataclass(frozen=True)
+class HalvesRow:
+    """Negative control: id_test against itself in random halves."""
+
+    source: str
+    """A model, whose R-EMI is compared, or the references, whose information is."""
+    unit: Unit
+    halves: Halves
+
+
+@dataclass(frozen=True)
 class Table:
     """All figures of one evaluation."""
 
@@ -211,6 +249,8 @@ class Table:
     worst: list[WorstRow] = field(default_factory=list)
     differences: list[DifferenceRow] = field(default_factory=list)
     inputs: list[InputRow] = field(default_factory=list)
+    replaced: list[ReplacedRow] = field(default_factory=list)
+    halves: list[HalvesRow] = field(default_factory=list)
 
     @property
     def perplexity(self) -> dict[str, float]:

@@ -16,6 +16,7 @@ from remid.domain.estimate import Unit
 from remid.domain.shift import ID_TEST
 from remid.domain.streams import Stream, generator
 from remid.evaluation.bounded import BoundRows
+from remid.evaluation.controls import halves_rows, replaced_rows
 from remid.evaluation.estimates import Estimates, estimates
 from remid.evaluation.factors import factor_rows
 from remid.evaluation.scored import ScoredSplit
@@ -32,6 +33,7 @@ from remid.evaluation.table import (
     Table,
     WorstRow,
 )
+from remid.information.controls import detectable
 from remid.information.emi import Emid, emid, emid_difference, plain
 from remid.information.interval import Measured, holm, p_value, required_dialogues
 from remid.information.moved import Divergence
@@ -74,6 +76,8 @@ def tabulate(
         table.worst.extend(_worst_rows(rows, measured, unit, settings))
         table.factors.extend(factor_rows(found))
         table.differences.extend(_difference_rows(found))
+        table.replaced.extend(replaced_rows(scored, found, settings.seed))
+        table.halves.extend(halves_rows(found, settings.seed))
     return table
 
 
@@ -196,6 +200,7 @@ def _emid_rows(
                 shares=dict(limits.shares),
                 warning=warning,
                 dialogues_needed=_needed(result),
+                detectable=detectable(result, tests=len(measured)),
             )
         )
     return rows, measured
@@ -252,7 +257,15 @@ def _difference_rows(found: Estimates) -> list[DifferenceRow]:
     ]
     corrected = holm([p_value(result) for result in results])
     return [
-        DifferenceRow(model, against, shift, found.unit, plain(result), float(p))
+        DifferenceRow(
+            model,
+            against,
+            shift,
+            found.unit,
+            plain(result),
+            float(p),
+            detectable(result, tests=len(results)),
+        )
         for (model, against, shift), result, p in zip(keys, results, corrected, strict=True)
     ]
 

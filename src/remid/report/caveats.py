@@ -24,6 +24,10 @@ STAR = (
     "* significant at 5% after Holm's correction over all rows of its table. Rows of two models are "
     "paired by dialogue."
 )
+WOULD_SEE = (
+    "Would see: the smallest true loss that this run had found with 80% power at 5%, if it stood "
+    "alone in its table: Holm's correction over all rows is in it. A smaller one may be there unseen."
+)
 MARKS = {
     "blind": "the responder is not shown to read the references here, or reads less than half of "
     "what it reads on ID: the figure speaks of the responder more than of the model",
@@ -37,7 +41,7 @@ MARKS = {
 
 def legend() -> list[str]:
     """Say what the marks in the tables mean."""
-    return [STAR, *(f"{mark}: {meaning}." for mark, meaning in MARKS.items())]
+    return [STAR, WOULD_SEE, *(f"{mark}: {meaning}." for mark, meaning in MARKS.items())]
 
 
 def limits(seeds: Sequence[int] = ()) -> tuple[str, ...]:

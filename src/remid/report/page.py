@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from remid.domain.estimate import Unit
 from remid.domain.trace import parse_trace
 from remid.evaluation.table import UNITS, Table
-from remid.report import caveats, figures, shift_tables, tables
+from remid.report import caveats, control_tables, figures, shift_tables, tables
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def render(table: Table, about: About) -> str:
         estimator=table.estimator,
         emid=tables.emid_grid(table, unit, precision),
         factors=[tables.factor_grid(table, either, precision) for either in UNITS],
+        controls=control_tables.grids(table, unit, precision),
         emi=tables.emi_grid(table, unit, precision),
         parts=tables.parts_grid(table, unit, precision),
         health=tables.health_grid(table, unit, precision),

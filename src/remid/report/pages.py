@@ -10,7 +10,7 @@ from remid.domain.errors import RemidError
 from remid.evaluation.table import UNITS, Table
 from remid.evaluation.table import read_table as from_json
 from remid.params import Params
-from remid.report import caveats, page, reading, shift_tables, tables
+from remid.report import caveats, control_tables, page, reading, shift_tables, tables
 from remid.store.layout import Layout
 from remid.store.project import Project
 from remid.store.reading import read_rows, readable
@@ -73,6 +73,7 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
         *(tables.factor_grid(table, either, precision) for either in UNITS),
         tables.emid_grid(table, unit, precision),
         tables.emi_grid(table, unit, precision),
+        *control_tables.grids(table, unit, precision),
         tables.parts_grid(table, unit, precision),
         tables.health_grid(table, unit, precision),
         *others,

@@ -1,6 +1,6 @@
 """The result table, for the terminal, for Markdown and for the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.table import Table as RichTable
@@ -30,6 +30,16 @@ def figure(estimate: Estimate, precision: int) -> str:
     )
 
 
+def seen(detectable: float, precision: int) -> str:
+    """Smallest loss that would have been seen; ``none`` where nothing would have."""
+    return "none" if detectable != detectable else f"{detectable:.{precision}f}"
+
+
+def would_see(detectable: float, precision: int) -> str:
+    """Return the same behind a figure; empty where it is undefined."""
+    return "" if detectable != detectable else f" (would see {detectable:.{precision}f})"
+
+
 def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
     """R-EMID with its parts, a row per shift and model."""
     rows = []
@@ -45,6 +55,7 @@ def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
                 figure(row.replies, precision),
                 figure(row.references, precision),
                 figure(row.relative, precision),
+                seen(row.detectable, precision),
                 ", ".join(row.marks),
             )
         )
@@ -59,6 +70,7 @@ def emid_grid(table: Table, unit: Unit, precision: int) -> Grid:
             "its replies lose",
             "references lose",
             "relative",
+            "would see",
             "marks",
         ),
         tuple(rows),
@@ -181,7 +193,7 @@ def factor_grid(table: Table, unit: Unit, precision: int) -> Grid:
     for row in (r for r in table.factors if r.unit == unit):
         mark = " *" if row.p_holm < 0.05 else ""
         found.setdefault((row.model, row.against), {})[row.factor] = (
-            figure(row.emid, precision) + mark
+            figure(row.emid, precision) + mark + would_see(row.detectable, precision)
         )
         heads[row.factor] = f"{row.factor} ({row.shifts} shifts, n {row.emid.n})"
     return Grid(
@@ -190,21 +202,6 @@ def factor_grid(table: Table, unit: Unit, precision: int) -> Grid:
         tuple(
             (f"{model} - {against}" if against else model, *(own[factor] for factor in heads))
             for (model, against), own in found.items()
-        ),
-    )
-
-
-def seed_grid(
-    apart: Mapping[str, Mapping[str, Sequence[float]]], unit: Unit, precision: int
-) -> Grid:
-    """What each training gave, a row per model: the spread behind the averages."""
-    columns = list(next(iter(apart.values()), {}))
-    return Grid(
-        f"Each seed's own R-EMI on ID and R-EMID by factor ({unit.replace('_', ' ')})",
-        ("model", *columns),
-        tuple(
-            (model, *(", ".join(f"{v:+.{precision}f}" for v in own[column]) for column in columns))
-            for model, own in apart.items()
         ),
     )
 
@@ -264,7 +261,7 @@ def difference_grid(table: Table, unit: Unit, precision: int) -> Grid:
         (
             row.shift,
             f"{row.model} - {row.against}",
-            figure(row.difference, precision),
+            figure(row.difference, precision) + would_see(row.detectable, precision),
             f"{row.p_holm:.3f}",
         )
         for row in table.differences

@@ -40,6 +40,8 @@ def evaluation(project: Project, table: Table) -> str:
                 digest=described["sha256"],
                 source=str(layout.split(name)),
             )
+        for rate, share in found_share(table, unit).items():
+            mlflow.log_metrics(parent, {f"control.replaced.{rate:.2f}": share})
         rows = [
             {
                 "model": r.model,
@@ -58,6 +60,16 @@ def evaluation(project: Project, table: Table) -> str:
     return parent
 
 
+def found_share(table: Table, unit: str) -> dict[float, float]:
+    """By rate, under which share of the shifts replaced references were found."""
+    rows = [row for row in table.replaced if row.unit == unit]
+    return {
+        rate: sum(row.found for row in rows if row.rate == rate)
+        / sum(row.rate == rate for row in rows)
+        for rate in dict.fromkeys(row.rate for row in rows)
+    }
+
+
 def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
     """One model's metrics under the names that docs/architecture.md lists."""
     out: dict[str, float] = {}
@@ -71,6 +83,7 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
                 f"emid.{name}": shift.emid.value,
                 f"emid.{name}.low": shift.emid.low,
                 f"emid.{name}.high": shift.emid.high,
+                f"detectable.{name}": shift.detectable,
                 f"mismatch.{name}": shift.mismatch.value,
                 f"covariate.{name}": shift.covariate.value,
             }
@@ -88,6 +101,9 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
                 f"emid.{pooled.factor}.low": pooled.emid.low,
                 f"emid.{pooled.factor}.high": pooled.emid.high,
             }
+    for halves in table.halves:
+        if (halves.source, halves.unit) == (model, unit):
+            out["control.halves"] = halves.halves.share
     for worst in table.worst:
         if worst.model == model and worst.unit == unit:
             out["risk.max"] = worst.risk.value

@@ -12,12 +12,13 @@ from remid.lm.model import load_chat
 from remid.replies.length import reply_limits
 from remid.replies.scorable import scorable
 from remid.replies.selection import evaluated
-from remid.report import figures, pages, tables
+from remid.report import figures, pages
 from remid.roleplay.answering import load, reply
 from remid.roleplay.run import run_training
 from remid.store.project import Project
 from remid.store.whole import indented, write
 from remid.studies.seeds import averaged
+from remid.studies.seeds.tables import seed_grid
 
 Spread = Mapping[Unit, Mapping[str, Mapping[str, tuple[float, ...]]]]
 """Unit to what :func:`remid.studies.seeds.averaged.apart` returns."""
@@ -71,7 +72,7 @@ def _publish(project: Project, table: Table, spread: Spread) -> Output:
     metrics = steps.metrics(table, unit)
     metrics |= {"seeds": list(params.study.seeds), "by_seed": spread[unit]}
     write(layout.metrics / "seeds.json", indented(metrics) + "\n")
-    own = [tables.seed_grid(apart, either, precision) for either, apart in spread.items()]
+    own = [seed_grid(apart, either, precision) for either, apart in spread.items()]
     text = pages.markdown(table, params, own)
     write(layout.studies / "seeds.md", text)
     page = pages.render(project.apart("seeds"), table, params.study.seeds)
