@@ -144,7 +144,7 @@ def _enough(evaluate: Evaluate, found: Evaluation, source: str) -> Answered:
         raise RemidError(
             f"{source}: R-EMID compares {ID_TEST} with a shift, and {least} replies in each are "
             f"needed; there are {counts[ID_TEST]} in {ID_TEST} and at most "
-            f"{max(n for split, n in counts.items() if split != ID_TEST)} in a shift."
+            f"{max((n for split, n in counts.items() if split != ID_TEST), default=0)} in a shift."
         )
     missing = {split: found.missing[split] for split in kept}
     too_few = {split: n for split, n in counts.items() if split not in kept}

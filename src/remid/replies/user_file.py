@@ -103,7 +103,7 @@ def read_user_file(
         When it cannot be read, is empty, more than half of its rows are odd (with `strict`: one
         is), or no model replies to a dialogue that is wanted.
     """
-    options = options or Options()
+    options = replace(options or Options(), splits=frozenset(every))
     odd = Oddities()
     models = _matched(path, Known(every), tuple(wanted), odd, options)
     asked = [dialogue for members in wanted.values() for dialogue in members]

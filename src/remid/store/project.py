@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from remid.domain.shift import Declaration
 from remid.params import Params
 from remid.store.layout import Layout
 
@@ -12,6 +13,11 @@ class Project:
 
     params: Params
     layout: Layout = field(default_factory=Layout)
+
+    @property
+    def declaration(self) -> Declaration:
+        """The splits that the parameters declare."""
+        return self.params.shifts.declaration(word_rate=self.params.split.word_rate)
 
     def apart(self, study: str) -> "Project":
         """The same project with models under test and scores of a study's own."""
