@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from declared import ALL_SPLITS
 
 from remid import params
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, ID_TRAIN
+from remid.domain.shift import ID_TRAIN
 from remid.pipeline import check
 from remid.store.layout import Layout
 from remid.store.project import Project

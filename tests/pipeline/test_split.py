@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from declared import ALL_SPLITS
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS
 from remid.pipeline import split
 from remid.store.layout import Layout
 from remid.store.project import Project

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from declared import ALL_SPLITS, SHIFTS
+from remid.shifts.character import TAG
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue, Turn
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, OPTIONAL, SHIFTS
 from remid.shifts.build import build, manifest, write_splits
-from remid.shifts.character import TAG
 
 BUNDLED = Path(__file__).parents[2] / "data" / "dialogues.jsonl"
 BUILT = ("composition/turn_level", "composition/word_level")

@@ -101,8 +101,8 @@ def _diagnosed(project: Project, name: str, answered: Answered) -> Table:
     ):
         console.print(tables.rich(grid))
     shown = reading.shows(table, name, unit, precision=precision)
-    scored_part = caveats.scored_part(table)
-    _print([scored_part, *shown], answered, apart.layout.scores)
+    told = [caveats.scored_part(table), *caveats.left_out(table)]
+    _print([*told, *shown], answered, apart.layout.scores)
     return table
 
 

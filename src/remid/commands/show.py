@@ -14,7 +14,9 @@ def run(project: Project) -> None:
     unit, precision = params.evaluate.unit, params.report.precision
     console.print(tables.rich(tables.emid_grid(table, unit, precision)))
     console.print(tables.rich(tables.factor_grid(table, unit, precision)))
-    console.print("\n".join([*caveats.legend(), caveats.scored_part(table)]))
+    console.print(
+        "\n".join([*caveats.legend(), caveats.scored_part(table), *caveats.left_out(table)])
+    )
     console.print(tables.rich(tables.emi_grid(table, unit, precision)))
     console.print(
         f"report  {layout.build / 'report.html'}\n"

@@ -68,7 +68,7 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
         shift_tables.input_grid(table, precision),
     )
     text = [f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids]
-    return "\n\n".join([caveats.scored_part(table), *text]) + "\n"
+    return "\n\n".join([caveats.scored_part(table), *caveats.left_out(table), *text]) + "\n"
 
 
 def read_curve(layout: Layout) -> pd.DataFrame:
