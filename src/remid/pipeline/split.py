@@ -18,7 +18,8 @@ def run(project: Project) -> None:
     Raises
     ------
     RemidError
-        When the corpus cannot be read or is empty, or does not fit the declaration; nothing is written then.
+        When the corpus cannot be read or is empty, or does not fit the declaration; nothing is
+        written then.
     """
     params, layout = project.params, project.layout
     refused: Counter[str] = Counter()

@@ -1,6 +1,6 @@
 """The constructions of shifts from id_test, by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from remid.domain.dialogue import Dialogue
@@ -36,7 +36,7 @@ def _depth(given: Material, shift: Shift) -> list[Dialogue]:
     return depth(given.id_test, name=shift.name, turns=shift.turns)
 
 
-BUILDERS: Mapping[Builder, Build] = {
+BUILDERS: dict[Builder, Build] = {
     "turn_level": lambda given, shift: turn_level(given.id_test, name=shift.name),
     "word_level": lambda given, shift: word_level(
         given.id_test, name=shift.name, rate=_rate(shift), seed=given.seed
