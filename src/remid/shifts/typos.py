@@ -37,9 +37,16 @@ def typos(dialogues: Sequence[Dialogue], *, name: str, rate: float, seed: int) -
             ]
         )
         if context != dialogue.context:
-            changes = {"split": name, "trace": "", "parents": (dialogue.id,)}
-            key = f"{name}/{dialogue.id}"
-            built.append(replace(dialogue, id=key, context=context, **changes))
+            built.append(
+                replace(
+                    dialogue,
+                    id=f"{name}/{dialogue.id}",
+                    context=context,
+                    split=name,
+                    trace="",
+                    parents=(dialogue.id,),
+                )
+            )
     return built
 
 
