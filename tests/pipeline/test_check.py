@@ -36,7 +36,7 @@ def test_a_failure_stops_and_leaves_no_metric(
     layout = Layout(tmp_path)
     for name, members in clean.items():
         jsonl.write(layout.split(name), members)
-    tiny_project.write_manifest(layout, clean)
+    tiny_project.write_manifest(layout, ALL_SPLITS)
     check.run(Project(values, layout))
     metric = layout.metrics / "checks.json"
     counts = json.loads(metric.read_text(encoding="utf-8"))

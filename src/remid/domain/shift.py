@@ -23,6 +23,7 @@ class Span:
     most: int | None = None
 
     def __contains__(self, number: int) -> bool:
+        # Both ends are written as a reader would say them: "4 to 8 turns".
         low, high = self.least, self.most
         return (low is None or low <= number) and (high is None or number <= high)
 
@@ -35,6 +36,7 @@ class Period:
     until: date | None = None
 
     def __contains__(self, day: date) -> bool:
+        # Half open, so that periods that meet share no day.
         return (self.since is None or self.since <= day) and (
             self.until is None or day < self.until
         )
@@ -61,6 +63,7 @@ class Condition:
 
     def within(self, other: "Condition") -> "Condition":
         """Take over from `other` what is not said here: a shift is ID but for what it names."""
+        # Tag by tag, so that a shift of one tag keeps what ID says of the others.
         kept = {
             name: getattr(self, name) or getattr(other, name)
             for name in self.__dataclass_fields__
@@ -101,6 +104,7 @@ class Declaration:
     _by_name: dict[str, Shift] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # Looked up for every dialogue; made once, as a frozen dataclass is not changed.
         object.__setattr__(self, "_by_name", {shift.name: shift for shift in self.shifts})
 
     def get(self, split: str) -> Shift | None:
@@ -124,6 +128,7 @@ class Declaration:
 
     def condition(self, split: str) -> Condition:
         """What holds for every dialogue of a split that was not built."""
+        # A shift without a condition is brought by the corpus, and as ID but for what it changes.
         shift, of_id = self.get(split), self.id or Condition()
         return shift.when.within(of_id) if shift and shift.when else of_id
 

@@ -76,6 +76,7 @@ def _home(dialogue: Dialogue, declaration: Declaration, done: Assigned) -> str:
             f"dialogue {dialogue.id!r}: in distribution by `shifts.id`, and in {shifts[0]} by its "
             "`when`; narrow one of the two conditions, or give the dialogue a `split`."
         )
+    # Of two shifts neither could be told from the other's effect.
     found = [*shifts, *([IN_DISTRIBUTION] if inside else [])]
     done.matched.update(found)
     if len(found) == 1:

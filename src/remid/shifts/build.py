@@ -63,6 +63,7 @@ def build(dialogues: Iterable[Dialogue], declaration: Declaration, *, seed: int)
     for shift in declaration.shifts:
         if shift.build is not None:
             splits[shift.name] = splits[shift.name] or BUILDERS[shift.build](material, shift)
+    # Named rather than measured: an interval of a handful of dialogues says nothing.
     too_small = {
         shift.name: len(splits[shift.name])
         for shift in declaration.shifts
@@ -81,6 +82,7 @@ def build(dialogues: Iterable[Dialogue], declaration: Declaration, *, seed: int)
 
 def _check_matched(splits: Splits, declaration: Declaration, given: Assigned) -> None:
     """Refuse conditions that take no dialogue or every one, and an ID without dialogues."""
+    # Before anything is built: what is wrong with a condition is told of the condition.
     empty = [name for name in (ID_TRAIN, ID_TEST) if not splits[name]]
     for shift in declaration.shifts:
         if empty and given.matched[shift.name] == given.asked > 0:

@@ -66,6 +66,7 @@ def day_of(dialogue: Dialogue) -> date | None:
 
 
 def _speaks(dialogue: Dialogue, tag: str) -> bool:
+    # Tags are case-insensitive (RFC 5646, 2.1.1).
     own, tag = dialogue.language.lower(), tag.lower()
     # BCP 47 goes from the language to its varieties: zh is zh-Hans and zh-TW too.
     return own == tag or own.startswith(f"{tag}-")

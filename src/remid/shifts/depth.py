@@ -62,6 +62,7 @@ def told(chain: Sequence[Dialogue], turns: int) -> tuple[Turn, ...]:
 
     The reference of each but the last is what its character said.
     """
+    # Written out once whole: the proof in remid.checks compares with the same cut of it.
     whole = [
         turn
         for dialogue in chain[:-1]

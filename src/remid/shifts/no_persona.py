@@ -8,6 +8,7 @@ from remid.domain.dialogue import Dialogue
 
 def no_persona(dialogues: Sequence[Dialogue], *, name: str) -> list[Dialogue]:
     """Take the persona away from every dialogue that has one; all else stays as it is."""
+    # One that has none would be its own original: no shift, and a leak between splits.
     return [
         replace(
             dialogue,

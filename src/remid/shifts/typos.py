@@ -81,6 +81,7 @@ def slips(word: str) -> set[str]:
     >>> sorted(slips("sea"))
     ['sa', 'sae', 'se', 'seaa', 'seea']
     """
+    # Behind the first character, which people get right more often than any other.
     found = set()
     for k in range(1, len(word)):
         found |= {word[:k] + word[k + 1 :], word[: k + 1] + word[k:]}
