@@ -15,6 +15,7 @@ from remid.corpus.registry import READERS
 from remid.lm.model import load_chat
 from remid.roleplay import train
 from remid.roleplay.setting import Setting
+from remid.shifts.builders import BUILDERS
 from remid.training.job import Job, read_examples
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ BLOCKS = dict(re.findall(r"^## (.+?)\n.*?^```python\n(.*?)^```", TEXT, re.MULTIL
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     """Forget what an example registers, whatever becomes of its test."""
-    before = [(table, dict(table)) for table in (READERS, train.METHODS)]
+    before = [(table, dict(table)) for table in (READERS, BUILDERS, train.METHODS)]
     yield
     for table, entries in before:
         table.clear()

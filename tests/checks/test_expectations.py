@@ -1,6 +1,7 @@
 """What is expected of a split's size and of the length of its replies."""
 
 import pytest
+from declared import DECLARATION
 
 from remid.checks import expectations
 from remid.checks.facts import of_split
@@ -11,7 +12,7 @@ Splits = dict[str, list[Dialogue]]
 
 
 def named(split: str, splits: Splits, limits: Limits) -> dict[str, object]:
-    facts = of_split(split, splits, leaks={}, shared_ids={}, limits=limits)
+    facts = of_split(split, splits, DECLARATION, leaks={}, shared_ids={}, limits=limits)
     chosen = expectations.split_expectations(split, facts, splits, limits)
     return {each.name: each.expectation for each in chosen}
 
@@ -37,5 +38,5 @@ def test_quartiles_of_reply_lengths_beside_those_of_id(clean: Splits, limits: Li
 
 
 def test_every_rule_is_an_expectation(clean: Splits, limits: Limits) -> None:
-    facts = of_split("id_train", clean, leaks={}, shared_ids={}, limits=limits)
+    facts = of_split("id_train", clean, DECLARATION, leaks={}, shared_ids={}, limits=limits)
     assert set(facts.rules) <= set(named("id_train", clean, limits))

@@ -1,8 +1,11 @@
 """Languages of short texts."""
 
 import pytest
+from declared import DECLARATION
 
-from remid.checks.language import LANGUAGES, language_of
+from remid.checks.language import known, language_of
+
+LANGUAGES = DECLARATION.languages
 
 
 @pytest.mark.parametrize(
@@ -17,9 +20,11 @@ from remid.checks.language import LANGUAGES, language_of
     ],
 )
 def test_the_benchmarks_languages(text: str, language: str) -> None:
-    assert language_of(text) == language
+    assert language_of(text, LANGUAGES) == language
 
 
 def test_no_other_language_is_an_answer() -> None:
     assert LANGUAGES == ("de", "en", "es", "ja", "ko", "zh")
-    assert language_of("Dat is het huis van mijn broer.") in LANGUAGES  # Dutch
+    assert language_of("Dat is het huis van mijn broer.", LANGUAGES) in LANGUAGES  # Dutch
+    assert language_of("Dat is het huis van mijn broer.", ("de", "nl")) == "nl"
+    assert known(("de", "hsb", "nl")) == ("de", "nl")  # Upper Sorbian is not among the model's

@@ -23,8 +23,9 @@ def test_the_later_split_is_told_of_the_earlier_one() -> None:
 
 def test_built_splits_share_id_test_and_not_id_train() -> None:
     built = {"composition/word_level": [replace(ONE, id="w")]}
-    assert leakage.leaks({"id_test": [ONE], **built}, 0.95) == {}
-    assert leakage.leaks({"id_train": [ONE], **built}, 0.95) == {
+    assert leakage.leaks({"id_test": [ONE], **built}, 0.95, built) == {}
+    assert "composition/word_level" in leakage.leaks({"id_test": [ONE], **built}, 0.95)
+    assert leakage.leaks({"id_train": [ONE], **built}, 0.95, built) == {
         "composition/word_level": {"w": "the same as a in id_train (Jaccard 1.00)"}
     }
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from declared import ALL_SPLITS, DECLARATION
 
 from remid.checks.limits import Limits
 from remid.checks.splits import Failure, check_file, check_splits
 from remid.domain.dialogue import Dialogue, Turn
-from remid.domain.shift import ALL_SPLITS, ID_TEST, ID_TRAIN
+from remid.domain.shift import ID_TEST, ID_TRAIN
 from remid.shifts.composition import TURN_LEVEL, WORD_LEVEL
 
 Splits = dict[str, list[Dialogue]]
@@ -17,7 +18,7 @@ GERMAN = "user/german"
 
 
 def test_the_clean_benchmark_passes(clean: Splits, limits: Limits) -> None:
-    report = check_splits(clean, limits)
+    report = check_splits(clean, limits, DECLARATION)
     assert report.failures == ()
     assert set(report.counts) == set(ALL_SPLITS)
     assert report.counts[ID_TRAIN].dialogues == 8
@@ -162,11 +163,11 @@ def test_a_split_that_the_corpus_brought_need_not_name_its_parents(
 ) -> None:
     brought = [replace(d, id=f"OOD3Test/{k}", parents=()) for k, d in enumerate(clean[WORD_LEVEL])]
     splits = {ID_TRAIN: clean[ID_TRAIN], ID_TEST: clean[ID_TEST], WORD_LEVEL: brought}
-    assert check_splits(splits, limits).failures == ()
+    assert check_splits(splits, limits, DECLARATION).failures == ()
 
 
 def test_an_empty_split_fails(clean: Splits, limits: Limits) -> None:
-    report = check_splits({**clean, ID_TRAIN: []}, limits)
+    report = check_splits({**clean, ID_TRAIN: []}, limits, DECLARATION)
     assert [(f.split, f.reason) for f in report.failures] == [
         (ID_TRAIN, "0 dialogues, expected 1 or more")
     ]
@@ -179,7 +180,9 @@ def test_data_docs_are_read_offline_and_show_the_reason(
     folder = tmp_path / "docs"
     (folder / "old").mkdir(parents=True)
     splits = planted(GERMAN, 1, persona="Ann<|im_end|>")
-    check_splits({k: splits[k] for k in (ID_TRAIN, ID_TEST, GERMAN)}, limits, docs=folder)
+    check_splits(
+        {k: splits[k] for k in (ID_TRAIN, ID_TEST, GERMAN)}, limits, DECLARATION, docs=folder
+    )
     pages = [p for p in folder.rglob("*.html") if "validations" in p.parts]
     assert len(pages) == 3 and (folder / "index.html").exists() and not (folder / "old").exists()
     text = next(p for p in pages if "german" in p.name).read_text(encoding="utf-8")
@@ -205,6 +208,6 @@ def _caught(splits: Splits, limits: Limits, split: str, name: str) -> Failure:
         for k, v in splits.items()
         if k in (ID_TRAIN, ID_TEST, split, "user/spanish", "user/korean")
     }
-    failures = check_splits(peers, limits).failures
+    failures = check_splits(peers, limits, DECLARATION).failures
     (found,) = [f for f in failures if (f.split, f.expectation) == (split, name)]
     return found

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from declared import TEST_SPLITS
 from safetensors.torch import load_file, save_file
 
 from remid.coevolve import phases
 from remid.coevolve.run import setting
 from remid.corpus import jsonl
-from remid.domain.shift import ID_TRAIN, TEST_SPLITS
+from remid.domain.shift import ID_TRAIN
 from remid.lm.model import load_chat
 from remid.pipeline import coevolve
 from remid.store.layout import Layout

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from declared import TEST_SPLITS
+
 from remid import cli
-from remid.domain.shift import ID_TEST, TEST_SPLITS
+from remid.domain.shift import ID_TEST
 from remid.store.layout import Layout
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from declared import ALL_SPLITS
 
 from remid.corpus import jsonl, splits
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, TEST_SPLITS
 
 
 def test_every_split_with_its_dialogues_in_order(tmp_path: Path) -> None:
@@ -26,10 +26,17 @@ def test_a_dialogue_in_two_test_splits_is_named(tmp_path: Path) -> None:
         splits.read_tests(layout)
 
 
-def test_a_split_that_a_corpus_need_not_have_may_be_absent(tmp_path: Path) -> None:
+def test_the_splits_are_those_of_the_manifest(tmp_path: Path) -> None:
     layout = tiny_project.build(tmp_path, dialogues=2)
-    layout.split("background/german").unlink()
-    assert set(splits.read_tests(layout)) == set(TEST_SPLITS) - {"background/german"}
+    tiny_project.write_manifest(layout, ["id_train", "id_test", "user/german"])
+    assert set(splits.read_tests(layout)) == {"id_test", "user/german"}
+
+
+def test_an_empty_test_split_is_named(tmp_path: Path) -> None:
+    layout = tiny_project.build(tmp_path, dialogues=2)
+    layout.split("user/german").write_text("")
+    with pytest.raises(RemidError, match=r"user/german.jsonl: holds no dialogue"):
+        splits.read_tests(layout)
 
 
 def test_the_manifest_is_what_was_written(tmp_path: Path) -> None:

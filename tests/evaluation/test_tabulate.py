@@ -233,3 +233,9 @@ def test_clusters_count_and_widen() -> None:
 
 def test_the_cycle_has_one_negative_a_reply() -> None:
     assert len(CYCLE) == 8
+
+
+def test_id_alone_has_r_emi_and_no_risk() -> None:
+    found = table({ID_TEST: world()[ID_TEST]})
+    assert (found.emid, found.worst, found.inputs, found.factors) == ([], [], [], [])
+    assert [row.emi for row in found.emi] == [r.emi for r in table().emi if r.split == ID_TEST]

@@ -5,13 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tiny_project
+from declared import ALL_SPLITS
 
 from remid import params
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.domain.output import Unfit
-from remid.domain.shift import ALL_SPLITS, ID_TRAIN
+from remid.domain.shift import ID_TRAIN
 from remid.pipeline import check
 from remid.store.layout import Layout
 from remid.store.project import Project
@@ -35,6 +37,7 @@ def test_a_failure_stops_and_leaves_no_metric(
     layout = Layout(tmp_path)
     for name, members in clean.items():
         jsonl.write(layout.split(name), members)
+    tiny_project.write_manifest(layout, ALL_SPLITS)
     told = check.run(Project(values, layout))
     metric = layout.metrics / "checks.json"
     counts = json.loads(metric.read_text(encoding="utf-8"))

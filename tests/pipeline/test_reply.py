@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from declared import TEST_SPLITS
 from served import completion, serving
 
 from remid import cli
-from remid.domain.shift import ID_TEST, TEST_SPLITS
+from remid.domain.shift import ID_TEST
 from remid.lm import tiny
 from remid.replies import endpoint
 from remid.store.layout import Layout

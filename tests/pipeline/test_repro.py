@@ -13,8 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-
-from remid.domain.shift import SHIFTS, TEST_SPLITS
+from declared import SHIFTS, TEST_SPLITS
 
 ROOT = Path(__file__).parents[2]
 TINY = {

@@ -117,7 +117,8 @@ def test_several_models_in_one_file(tmp_path: Path) -> None:
 
 def test_a_map_of_maps_is_of_models_or_splits(tmp_path: Path) -> None:
     value = {"SFT": {"a": "Yes.", "b": "No."}, "id_test": {"c": "So."}}
-    assert found(read(tmp_path / "r.json", json.dumps(value, indent=1))) == [
+    known = Options(splits=frozenset(["id_test"]))
+    assert found(read(tmp_path / "r.json", json.dumps(value, indent=1), known)) == [
         ("a", "SFT", "Yes."),
         ("b", "SFT", "No."),
         ("c", "", "So."),

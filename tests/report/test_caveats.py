@@ -23,7 +23,10 @@ def test_what_the_intervals_leave_out_depends_on_the_seeds() -> None:
 @pytest.mark.parametrize("seeds", [(), (1, 2)])
 def test_the_page_says_every_one_of_them(seeds: tuple[int, ...]) -> None:
     moved = Moved(estimate(0.3), raw=0.5, floor=0.2)
-    found = table(inputs=[InputRow("user/german", {"user": moved}, moved, {}, None)])
+    small = {"user/french": 3}
+    found = table(
+        too_small=small, inputs=[InputRow("user/german", {"user": moved}, moved, {}, None)]
+    )
     about = page.About(
         title="t",
         base="b",
@@ -36,7 +39,7 @@ def test_the_page_says_every_one_of_them(seeds: tuple[int, ...]) -> None:
     )
     text = page.render(found, about)
     said = html.unescape(text)
-    for line in (*caveats.limits(seeds), *caveats.legend()):
+    for line in (*caveats.limits(seeds), *caveats.legend(), *caveats.left_out(found)):
         assert said.count(line) == 1
     assert "the same share of what references say in every split: 36 to 36 tokens." in said
 
@@ -51,3 +54,15 @@ def test_no_other_place_words_them_again() -> None:
         if file.suffix in (".py", ".j2") and words.search(file.read_text(encoding="utf-8"))
     ]
     assert found == ["caveats.py"]
+
+
+def test_what_is_not_measured_is_named() -> None:
+    found = table(
+        too_small={"user/french": 3, "noise/typos": 0},
+        no_split={"in no split (language it, 4 turns)": 12},
+    )
+    assert caveats.left_out(found) == [
+        "Shifts with too few dialogues are not measured: user/french (3), noise/typos (0).",
+        "Dialogues of the corpus that belong to no split: 12 in no split (language it, 4 turns).",
+    ]
+    assert caveats.left_out(table()) == []

@@ -121,3 +121,9 @@ def test_factors_are_columns_and_two_models_a_row() -> None:
 def test_markdown_has_a_rule_below_the_head() -> None:
     text = tables.markdown(tables.Grid("t", ("a", "b"), (("1", "2"),)))
     assert text.splitlines() == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
+
+
+def test_without_a_shift_there_is_no_risk() -> None:
+    grid = tables.emi_grid(table(emid=[], worst=[]), UNIT, 2)
+    (row,) = grid.rows
+    assert row[4:7] == ("no shift", "", "")

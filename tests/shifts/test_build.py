@@ -5,16 +5,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from declared import ALL_SPLITS, BUILT, DECLARATION, SHIFTS
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue, Turn
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, OPTIONAL, SHIFTS
-from remid.shifts.build import build, manifest, write_splits
-from remid.shifts.character import TAG
+from remid.domain.shift import Condition, Declaration, Shift
+from remid.shifts.build import Built
+from remid.shifts.build import build as built
+from remid.shifts.written import manifest, write_splits
 
+TAG = "character_kind"
+PLAIN = replace(DECLARATION, minimum=1)
 BUNDLED = Path(__file__).parents[2] / "data" / "dialogues.jsonl"
-BUILT = ("composition/turn_level", "composition/word_level")
+
+
+def build(corpus, *, seed, word_rate):
+    """Build the paper's splits, however small."""
+    shifts = [replace(s, rate=s.rate and word_rate) for s in SHIFTS]
+    return built(corpus, replace(PLAIN, shifts=tuple(shifts)), seed=seed).splits
 
 
 def dialogue(id, split, *, pair=None, language="en", tags=None):
@@ -69,11 +78,11 @@ def test_a_composition_split_that_is_brought_is_kept(corpus):
         (lambda c: [*c, c[0]], "dialogue 'id_train/0' occurs twice"),
         (
             lambda c: [d for d in c if d.split != "user/german"],
-            "no dialogue for the splits user/german;",
+            "shifts: user/german matches no dialogue; correct its `when`",
         ),
         (
-            lambda c: [replace(d, persona=d.id) for d in c],
-            "no dialogue for the splits composition/turn_level",
+            lambda c: [d for d in c if d.split != "id_train"],
+            "no dialogue for the split id_train",
         ),
     ],
 )
@@ -84,9 +93,9 @@ def test_a_corpus_that_cannot_be_split_is_refused(corpus, change, message):
 
 def test_dialogues_without_a_split_get_one_from_language_and_tags():
     shifted = [
-        dialogue(s.name, "", language=s.language, tags={TAG: s.name.split("/")[1]})
+        dialogue(s.name, "", tags={TAG: s.name.split("/")[1]})
         if s.factor == "character"
-        else dialogue(s.name, "", language=f"{s.language}-XX")
+        else dialogue(s.name, "", language=f"{s.when.language[0]}-XX")
         for s in SHIFTS
         if s.factor in ("user", "character")
     ]
@@ -99,7 +108,7 @@ def test_dialogues_without_a_split_get_one_from_language_and_tags():
     pairs = [{d.persona for d in splits[name]} for name in ("id_train", "id_test")]
     assert not pairs[0] & pairs[1]
     # splits that a corpus need not have are not there
-    assert not OPTIONAL & splits.keys()
+    assert not [name for name in splits if name.startswith("background/")]
 
 
 def test_one_conversation_is_on_one_side_whatever_its_pairs():
@@ -123,21 +132,101 @@ def test_one_conversation_is_on_one_side_whatever_its_pairs():
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("change", "reason"),
     [
-        ({"language": "fr"}, "no split is for language 'fr'"),
-        ({"tags": {TAG: "opera"}}, f"tag {TAG} 'opera' is none of literature, film_tv"),
-        ({"language": "de", "tags": {TAG: "gaming"}}, "but a shift changes one"),
+        ({"language": "fr"}, "in no split (language fr, 4 turns)"),
+        ({"tags": {TAG: "opera"}}, "in no split (language en, 4 turns)"),
+        # German and of a game: two factors at once
+        ({"language": "de", "tags": {TAG: "gaming"}}, "in no split (language de, 4 turns)"),
     ],
 )
-def test_what_fits_no_split_is_named(corpus, change, message):
-    with pytest.raises(RemidError, match=f"dialogue 'x': .*{message}"):
-        build([*corpus, dialogue("x", "", **change)], seed=1, word_rate=1.0)
+def test_what_fits_no_split_is_left_out_and_counted(corpus, change, reason):
+    found = built([*corpus, dialogue("x", "", **change)], PLAIN, seed=1)
+    assert found.left_out == {reason: 1}
+    assert found.splits == built(corpus, PLAIN, seed=1).splits
+
+
+FRENCH = Shift("user/french", Condition(language=("fr",)))
+
+
+def french(count, other="en"):
+    """Twelve dialogues of six pairs, some of them French."""
+    return [
+        dialogue(f"{k}", "", pair=k // 2, language="fr" if k < count else other) for k in range(12)
+    ]
+
+
+def test_any_language_and_factor_without_a_word_about_id():
+    villain = Shift("mood/villain", Condition(tags=(("mood", ("bad",)),)))
+    own = Declaration((FRENCH, villain))
+    bad = dialogue("bad", "", tags={"mood": "bad"})
+    both = dialogue("both", "", language="fr", tags={"mood": "bad"})
+    found = built([*french(4), bad, both], own, seed=1)
+    assert {d.id for d in found.splits["user/french"]} == {"0", "1", "2", "3"}
+    assert [d.id for d in found.splits["mood/villain"]] == ["bad"]
+    assert found.left_out == {"in user/french and mood/villain at once": 1}
+    # What no shift takes is ID: four pairs of two, of which ceil(0.2 * 4) = 1 is held out.
+    assert (len(found.splits["id_test"]), len(found.splits["id_train"])) == (2, 6)
+
+
+def test_a_shift_that_is_too_small_is_named_and_left_out():
+    own = Declaration((FRENCH, Shift("noise/typos", build="typos", rate=0.5)), minimum=3)
+    found = built(french(2), own, seed=1)
+    assert tuple(found.splits) == ("id_train", "id_test")
+    # ID's five pairs hold out one, whose two dialogues get typos.
+    assert found.too_small == {"user/french": 2, "noise/typos": 2}
+    described = manifest(found, seed=1, word_rate=1.0)
+    assert described["too_small"] == found.too_small and "left_out" not in described
+
+
+@pytest.mark.parametrize(
+    ("corpus", "own", "told"),
+    [
+        (french(0), Declaration((FRENCH,)), "user/french matches no dialogue"),
+        (
+            french(12),
+            Declaration((FRENCH,)),
+            "user/french matches all of the 12 dialogues without a split, and nothing is left",
+        ),
+        (
+            french(4),
+            Declaration((FRENCH,), id=Condition(turns=DECLARATION.id.turns)),
+            "dialogue '0': in distribution by `shifts.id`, and in user/french by its `when`",
+        ),
+        (
+            french(4),
+            Declaration((FRENCH,), id=Condition(language=("it",))),
+            "no dialogue for the split id_train \\(0 of 12 dialogues without a split fit",
+        ),
+    ],
+)
+def test_a_condition_that_cannot_be_meant(corpus, own, told):
+    with pytest.raises(RemidError, match=told) as caught:
+        built(corpus, own, seed=1)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_builder_in_one_declaration(corpus):
+    corpus = [*corpus, dialogue("de", "user/german", language="de")]
+    shifts = (
+        Shift("length/deep", build="depth", turns=5),
+        Shift("noise/typos", build="typos", rate=0.1),
+        Shift("noise/language", build="code_switch"),
+        Shift("user/unknown", build="no_persona"),
+    )
+    found = built(corpus, replace(PLAIN, shifts=(*SHIFTS, *shifts)), seed=1)
+    for shift in shifts:
+        members = found.splits[shift.name]
+        assert sorted(d.root for d in members) == [f"id_test/{k}" for k in range(4)]
+        assert all(d.id.startswith(f"{shift.name}/") and d.split == shift.name for d in members)
+    # What is built besides changes none of the others.
+    rest = {name: own for name, own in found.splits.items() if name in ALL_SPLITS}
+    assert rest == built(corpus, PLAIN, seed=1).splits
 
 
 def test_the_manifest_describes_the_files(corpus, tmp_path):
     splits = build(corpus, seed=1, word_rate=0.5)
-    described = manifest(splits, seed=1, word_rate=0.5)
+    described = manifest(Built(splits), seed=1, word_rate=0.5)
     folder = tmp_path / "splits"
     for _ in range(2):  # the second time it replaces the first
         write_splits(splits, folder, described)

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from remid.domain.dialogue import Dialogue, Turn
+from remid.shifts.build import Built
 from remid.shifts.written import manifest, write_splits
 
 ONE = Dialogue("a", "p", "c", (Turn("user", "x"),), "y", split="id_test")
@@ -13,7 +14,7 @@ BUILT = Dialogue("b", "p", "c", (Turn("user", "x"),), "y", parents=("a",))
 
 def test_counts_hashes_and_parents_are_those_of_the_files(tmp_path: Path) -> None:
     splits = {"id_test": [ONE], "composition/word_level": [BUILT]}
-    described = manifest(splits, seed=3, word_rate=0.5)
+    described = manifest(Built(splits), seed=3, word_rate=0.5)
     write_splits(splits, tmp_path / "splits", described)
     assert (described["seed"], described["word_rate"]) == (3, 0.5)
     assert described["parents"] == {"b": ["a"]}
@@ -30,3 +31,14 @@ def test_old_splits_do_not_stay(tmp_path: Path) -> None:
     write_splits({"id_test": [ONE]}, tmp_path / "splits", {})
     names = sorted(path.name for path in (tmp_path / "splits").iterdir())
     assert names == ["id_test.jsonl", "manifest.json"]
+
+
+def test_what_is_in_no_split_is_named_where_there_is_any() -> None:
+    splits = {"id_test": [ONE]}
+    plain = manifest(Built(splits), seed=3, word_rate=0.5)
+    assert set(plain) == {"seed", "word_rate", "splits", "parents"}
+    built = Built(splits, {"user/french": 2}, {"in no split (language it, 1 turns)": 3})
+    assert manifest(built, seed=3, word_rate=0.5) == plain | {
+        "too_small": {"user/french": 2},
+        "left_out": {"in no split (language it, 1 turns)": 3},
+    }

@@ -1,6 +1,5 @@
 """A project with a tiny model, untrained estimators and nine dialogues a split."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +30,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("project")
     layout = tiny_project.build(root, dialogues=9)
     tiny.build_tiny_encoder(layout.encoder, seed=1)
-    (layout.splits / "manifest.json").write_text(json.dumps({"parents": {}}))
     config = LoraConfig(r=2, target_modules="all-linear", init_lora_weights=False)
     for name in ("reasoner", "responder"):
         model = get_peft_model(

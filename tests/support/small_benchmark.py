@@ -5,10 +5,11 @@ from dataclasses import replace
 from zlib import crc32
 
 import pytest
+from declared import DECLARATION, SHIFTS
 
 from remid.checks.limits import Limits
 from remid.domain.dialogue import Dialogue, Turn
-from remid.domain.shift import ID_TEST, ID_TRAIN, SHIFTS
+from remid.domain.shift import ID_TEST, ID_TRAIN
 from remid.shifts.composition import TURN_LEVEL, WORD_LEVEL, turn_level, word_level
 
 Splits = dict[str, list[Dialogue]]
@@ -64,8 +65,9 @@ def clean() -> Splits:
     splits: Splits = {ID_TRAIN: [dialogue(ID_TRAIN, k) for k in range(8)]}
     splits[ID_TEST] = [dialogue(ID_TEST, k, pair=k // 2) for k in range(4)]
     for shift in SHIFTS:
-        if shift.factor != "composition":
-            splits[shift.name] = [dialogue(shift.name, k, shift.language) for k in range(4)]
+        if shift.build is None:
+            (language,) = DECLARATION.condition(shift.name).language
+            splits[shift.name] = [dialogue(shift.name, k, language) for k in range(4)]
     splits[TURN_LEVEL] = turn_level(splits[ID_TEST])
     splits[WORD_LEVEL] = word_level(splits[ID_TEST], rate=1.0, seed=1)
     return splits

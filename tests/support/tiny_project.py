@@ -1,14 +1,16 @@
 """A project folder with the tiny model and a few dialogues, on which `coevolve` runs in seconds."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+from declared import TEST_SPLITS
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue, Turn
-from remid.domain.shift import ID_TRAIN, TEST_SPLITS
+from remid.domain.shift import ID_TRAIN
 from remid.lm import tiny
 from remid.params import Params
 from remid.store.layout import Layout
@@ -41,7 +43,18 @@ def build(root: Path, *, dialogues: int = 12) -> Layout:
         layout.split(split).parent.mkdir(parents=True, exist_ok=True)
         name = split.replace("/", "-")
         jsonl.write(layout.split(split), [dialogue(f"{name}-{k:02}") for k in range(dialogues)])
+    write_manifest(layout, (ID_TRAIN, *TEST_SPLITS))
     return layout
+
+
+def write_manifest(layout: Layout, splits: Iterable[str], **more: Any) -> None:
+    """Name the splits that there are, as the split stage does."""
+    counts = {
+        name: {"dialogues": len(list(jsonl.read(layout.split(name)))), "sha256": ""}
+        for name in splits
+    }
+    described = {"seed": 1, "splits": counts, "parents": {}, **more}
+    (layout.splits / "manifest.json").write_text(json.dumps(described))
 
 
 def dialogue(key: str) -> Dialogue:

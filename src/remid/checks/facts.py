@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from remid.checks import construction, leakage, twins
-from remid.checks.language import LANGUAGES, language_of
+from remid.checks.language import known, language_of
 from remid.checks.limits import Limits
 from remid.corpus.faults import RULES, texts
 from remid.domain.dialogue import Dialogue
-from remid.domain.shift import ID_TEST, ID_TRAIN, SHIFTS
-from remid.shifts.composition import TURN_LEVEL, WORD_LEVEL
+from remid.domain.shift import ID_TEST, ID_TRAIN, Declaration, Span, primary
 
 Rule = Callable[[Dialogue], str]
 LENGTH = "reply_bytes"
@@ -38,6 +37,7 @@ def of_file(members: Sequence[Dialogue], limits: Limits) -> Facts:
 def of_split(
     split: str,
     splits: Mapping[str, Sequence[Dialogue]],
+    declaration: Declaration,
     *,
     leaks: Mapping[str, str],
     shared_ids: Mapping[str, str],
@@ -49,24 +49,25 @@ def of_split(
     ----------
     leaks, shared_ids : what the functions of `leakage` found in this split.
     """
-    members = splits[split]
-    rules: dict[str, Rule] = {
-        **RULES,
-        "sizes": _sizes(limits),
-        "turn_count": _turn_count(8 if split == TURN_LEVEL else 4),
-    }
-    shift = next((s for s in SHIFTS if s.name == split), None)
-    # Shuffled words have no n-grams across them to tell a language by.
-    if split != WORD_LEVEL:
-        rules["language"] = _language(shift.language if shift else "en")
-    # Rules look at one dialogue; what needs all of a split is found once, below, and looked up.
-    parents = {d.id: d for d in splits.get(ID_TEST, ())}
+    members, shift = splits[split], declaration.get(split)
+    rules: dict[str, Rule] = {**RULES, "sizes": _sizes(limits)}
+    if (turns := _turns(split, declaration)) is not None:
+        rules["turn_count"] = _turn_count(turns)
+    # Shuffled words have no n-grams across them to tell a language by, and mistyped ones few.
+    if not (shift and shift.build in ("word_level", "typos", "code_switch")):
+        expected = tuple(map(primary, declaration.condition(split).language))
+        if expected:
+            rules["language"] = _language(expected, known(declaration.languages))
     # A corpus may bring these splits itself, as the paper's does, without saying how it built them.
-    built = any(d.parents or d.id.startswith(f"{split}/") for d in members)
-    if split == TURN_LEVEL and built:
-        rules["recomposed"] = lambda d: construction.recomposed(d, parents)
-    if split == WORD_LEVEL and built:
-        rules["permuted"] = lambda d: construction.permuted(d, parents)
+    if shift and shift.build and any(d.parents or d.id.startswith(f"{split}/") for d in members):
+        name, proof = construction.PROOFS[shift.build]
+        parents = construction.Parents(
+            shift,
+            {d.id: d for d in splits.get(ID_TEST, ())},
+            {d.id: d for n, m in splits.items() if n not in (ID_TRAIN, ID_TEST) for d in m},
+        )
+        rules[name] = lambda d: proof(d, parents)
+    # Rules look at one dialogue; what needs all of a split is found once, and looked up.
     found = {
         "no_shared_id": shared_ids,
         "no_leakage": leaks,
@@ -78,6 +79,18 @@ def of_split(
     if shift is not None and any(d.twin for d in members):
         found["twins"] = twins.strangers(members, shift.factor, splits.get(ID_TEST, ()))
     return _facts(members, rules, found)
+
+
+def _turns(split: str, declaration: Declaration) -> Span | None:
+    """Return how many user turns the dialogues of a split have; None where nothing says it."""
+    shift, turns = declaration.get(split), declaration.condition(split).turns
+    if shift is None or shift.build is None:
+        return turns
+    if shift.build == "depth":
+        return Span(shift.turns, shift.turns)
+    # Two of ID, joined.
+    times = 2 if shift.build == "turn_level" else 1
+    return turns and Span(*(end and times * end for end in (turns.least, turns.most)))
 
 
 def _facts(
@@ -106,21 +119,28 @@ def _sizes(limits: Limits) -> Rule:
     return sizes
 
 
-def _turn_count(expected: int) -> Rule:
+def _turn_count(expected: Span) -> Rule:
+    least, most = expected.least, expected.most
+    told = f"{least}" if least == most else f"{least or 0} to {'any' if most is None else most}"
+
     def turn_count(dialogue: Dialogue) -> str:
-        return "" if dialogue.turns == expected else f"{dialogue.turns} turns, expected {expected}"
+        return "" if dialogue.turns in expected else f"{dialogue.turns} turns, expected {told}"
 
     return turn_count
 
 
-def _language(expected: str) -> Rule:
+def _language(expected: Sequence[str], languages: Sequence[str]) -> Rule:
+    told = " or ".join(map(repr, expected))
+    # Where one of them cannot be told from a text, only what the dialogue says of itself counts.
+    tellable = set(expected) <= set(languages)
+
     def language(dialogue: Dialogue) -> str:
-        if dialogue.language.split("-")[0] != expected:
-            return f"language: {dialogue.language!r}, expected {expected!r}"
+        if primary(dialogue.language) not in expected:
+            return f"language: {dialogue.language!r}, expected {told}"
         spoken = " ".join(turn.text for turn in dialogue.context if turn.role == "user")
         # Only the user's turns: under a user shift the character may answer in English.
-        found = language_of(spoken) if expected in LANGUAGES else expected
-        return "" if found == expected else f"user turns: {found!r}, expected {expected!r}"
+        found = language_of(spoken, languages) if tellable else expected[0]
+        return "" if found in expected else f"user turns: {found!r}, expected {told}"
 
     return language
 
@@ -146,10 +166,14 @@ MEANING = {
     "no_control_characters": "No text holds control characters or traces of a broken encoding.",
     "no_template_markers": "No text holds a marker of a chat template.",
     "sizes": "No text is longer than check.max_characters.",
-    "turn_count": "4 turns; 8 in turn_level.",
+    "turn_count": "As many turns as the declaration says.",
     "language": "The user's turns are in the language of the split.",
     "recomposed": "Two dialogues of id_test with one persona and character, joined.",
     "permuted": "A dialogue of id_test with the words of its context in another order.",
+    "deepened": "The last turns of dialogues of id_test with one persona and character.",
+    "mistyped": "A dialogue of id_test with one slip in some words of the user.",
+    "switched": "A dialogue of id_test with one user turn of a dialogue in another language.",
+    "unnamed": "A dialogue of id_test without its persona.",
     "no_shared_id": "No other split uses the id.",
     "no_leakage": "No other split holds the dialogue, exactly or nearly (check.near_duplicate).",
     "not_repeated": "No dialogue occurs twice.",

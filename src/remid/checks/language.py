@@ -1,23 +1,34 @@
-"""Which of the benchmark's languages a text is written in."""
+"""Which of the declared languages a text is written in."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from remid.domain.shift import SHIFTS
 
-LANGUAGES = tuple(sorted({shift.language for shift in SHIFTS}))
-"""The languages that are told apart; an answer is always one of them."""
+def language_of(text: str, languages: Sequence[str]) -> str:
+    """Return the likeliest of `languages`, by character n-grams (Lui and Baldwin, 2012).
+
+    Parameters
+    ----------
+    languages : those that are told apart, each one of `known`.
+    """
+    return str(_identifier(tuple(languages)).classify(text)[0])
 
 
-def language_of(text: str) -> str:
-    """Return the likeliest of `LANGUAGES`, by character n-grams (Lui and Baldwin, 2012)."""
-    return str(_identifier().classify(text)[0])
+def known(languages: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the languages that can be told."""
+    return tuple(tag for tag in languages if tag in _every())
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _every() -> frozenset[str]:
+    return frozenset(LanguageIdentifier.from_model_file(MODEL_FILE).nb_classes)
+
+
+@cache
+def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    # Out of the benchmark's languages alone: short turns are easily taken for a neighbour's.
-    identifier.set_languages(list(LANGUAGES))
+    # Out of the declared languages alone: short turns are easily taken for a neighbour's.
+    identifier.set_languages(list(languages))
     return identifier

@@ -1,23 +1,27 @@
 """Dialogues and persona-character pairs that more than one split holds."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from remid.checks.near_duplicates import near_duplicates
 from remid.domain.dialogue import Dialogue
 from remid.domain.shift import ID_TRAIN
-from remid.shifts.composition import TURN_LEVEL, WORD_LEVEL
 
-BUILT = frozenset({TURN_LEVEL, WORD_LEVEL})
-"""Built from id_test, whose dialogues they share by design: compared with id_train alone."""
 Reasons = dict[str, dict[str, str]]
 """Split to dialogue id to what is wrong with it."""
 
 
-def leaks(splits: Mapping[str, Sequence[Dialogue]], threshold: float) -> Reasons:
+def leaks(
+    splits: Mapping[str, Sequence[Dialogue]], threshold: float, built: Collection[str] = ()
+) -> Reasons:
     """Find the dialogues whose user turns and reference another split holds too, exactly or nearly.
 
     Of each pair the one in the later split is named. Dialogues of one split are not compared.
+
+    Parameters
+    ----------
+    built : splits built from id_test, whose dialogues they share by design; compared with id_train
+        alone.
     """
     # All splits in one search: pairs across splits are what leaks.
     flat = [(split, dialogue) for split, members in splits.items() for dialogue in members]
@@ -26,7 +30,7 @@ def leaks(splits: Mapping[str, Sequence[Dialogue]], threshold: float) -> Reasons
         (early, original), (late, copy) = flat[pair.first], flat[pair.second]
         # Within a split a near-duplicate is no leak (`repeats` finds exact ones). Built splits share
         # the dialogues of id_test by design, and must not share those of id_train.
-        if early == late or ({early, late} & BUILT and ID_TRAIN not in (early, late)):
+        if early == late or ({early, late} & {*built} and ID_TRAIN not in (early, late)):
             continue
         kind = "the same as" if pair.similarity == 1 else "nearly the same as"
         reasons[late].setdefault(

@@ -23,6 +23,7 @@ from remid.checks.facts import LENGTH, Facts, of_file, of_split
 from remid.checks.limits import Limits
 from remid.checks.suites import Suite, run_suites
 from remid.domain.dialogue import Dialogue
+from remid.domain.shift import Declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +61,31 @@ class CheckReport:
 
 
 def check_splits(
-    splits: Mapping[str, Sequence[Dialogue]], limits: Limits, *, docs: Path | None = None
+    splits: Mapping[str, Sequence[Dialogue]],
+    limits: Limits,
+    declaration: Declaration,
+    *,
+    docs: Path | None = None,
 ) -> CheckReport:
     """Check every split, alone and against the others.
 
     Parameters
     ----------
+    declaration : what the splits are to be.
     docs : folder for the data docs as HTML; replaced. None writes none.
     """
     with _bar(2 * len(splits) + (docs is not None)) as bar:  # a split is judged, then validated
-        leaks = leakage.leaks(splits, limits.near_duplicate)
+        leaks = leakage.leaks(splits, limits.near_duplicate, declaration.built)
         ids = leakage.shared_ids(splits)
         facts = {}
         for name in splits:
             facts[name] = of_split(
-                name, splits, leaks=leaks.get(name, {}), shared_ids=ids.get(name, {}), limits=limits
+                name,
+                splits,
+                declaration,
+                leaks=leaks.get(name, {}),
+                shared_ids=ids.get(name, {}),
+                limits=limits,
             )
             bar.update()
         named = {name: split_expectations(name, facts[name], splits, limits) for name in splits}

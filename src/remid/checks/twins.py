@@ -4,20 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 
 from remid.domain.dialogue import Dialogue
-from remid.domain.shift import Factor
 
-KEPT: Mapping[Factor, str] = {
+KEPT: Mapping[str, str] = {
     "user": "character",
     "background": "character",
     "character": "persona",
 }
-"""Factor that a shift changes to the text that a twin has in common with its dialogue of ID."""
+"""Factor that a shift changes to the text that a twin has in common with its dialogue of ID.
+
+Of factors with other names nothing is known, and nothing asked."""
 SHORTEST = 12
 """Characters from which two equal sentences are no set phrase."""
 
 
 def strangers(
-    members: Sequence[Dialogue], factor: Factor, id_test: Sequence[Dialogue]
+    members: Sequence[Dialogue], factor: str, id_test: Sequence[Dialogue]
 ) -> dict[str, str]:
     """Find the dialogues whose twin is absent, differs in more than the factor, or shares a sentence.
 

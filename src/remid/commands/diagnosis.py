@@ -48,7 +48,7 @@ class Diagnosis:
                 f"Dialogues without a reply are left out ({counts(lacking)}); if they are the hard "
                 "ones, the figures flatter the model."
             )
-        return (caveats.scored_part(self.table), *found)
+        return (caveats.scored_part(self.table), *caveats.left_out(self.table), *found)
 
     @property
     def limits(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from remid.corpus.splits import read_tests
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.domain.shift import TEST_SPLITS
 from remid.lm.prompts import roleplay_prompt
 from remid.params import Reply
 from remid.store.project import Project
@@ -47,14 +46,14 @@ def run(
     RemidError
         For a split that is no test split, or an output that cannot be written.
     """
-    if unknown := [split for split in splits if split not in TEST_SPLITS]:
-        raise RemidError(
-            f"--split {unknown[0]}: no test split; choose among {', '.join(TEST_SPLITS)}."
-        )
     # All lines before the first is written: an unknown split leaves no half of a file.
+    tests = read_tests(project.layout)
+    if unknown := [split for split in splits if split not in tests]:
+        raise RemidError(f"--split {unknown[0]}: no test split; choose among {', '.join(tests)}.")
+    asked = {split: tests[split] for split in splits or tests}
     lines = [
         json.dumps(line, ensure_ascii=False) + "\n"
-        for line in _lines(project, format, splits or TEST_SPLITS, served)
+        for line in _lines(project, format, asked, served)
     ]
     if output is None:
         for line in lines:
@@ -67,11 +66,10 @@ def run(
 
 
 def _lines(
-    project: Project, format: str, splits: Sequence[str], served: str
+    project: Project, format: str, asked: Mapping[str, Sequence[Dialogue]], served: str
 ) -> Iterator[dict[str, Any]]:
-    tests = read_tests(project.layout)
-    for split in splits:
-        for dialogue in tests[split]:
+    for split, members in asked.items():
+        for dialogue in members:
             # What the pipeline's own models are asked, word for word.
             messages = [asdict(message) for message in roleplay_prompt(dialogue).messages]
             if format == "jsonl":

@@ -19,7 +19,7 @@ def run(project: Project) -> Output:
         (
             tables.emid_grid(table, unit, precision),
             tables.factor_grid(table, unit, precision),
-            "\n".join([*caveats.legend(), caveats.scored_part(table)]),
+            "\n".join([*caveats.legend(), caveats.scored_part(table), *caveats.left_out(table)]),
             *control_tables.grids(table, unit, precision),
             tables.emi_grid(table, unit, precision),
             places,

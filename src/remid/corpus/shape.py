@@ -10,7 +10,7 @@ from remid.corpus.normal import EMPTY, JOINED, regular
 from remid.corpus.options import Options
 from remid.corpus.sample import NO_REPLY, Sample, as_text
 from remid.domain.dialogue import CONVERSATION, Dialogue, Turn
-from remid.domain.shift import ALL_SPLITS
+from remid.domain.shift import ID_TEST, ID_TRAIN, NAME
 
 NOTE = "notes in mid-chat, kept in the tag `notes`"
 THOUGHT = "thoughts of the model, cut off"
@@ -53,7 +53,7 @@ class Shaper:
             raise Unfit(NO_REPLY)
         self._counts[NOTE] += len(notes)
         tags = {key: regular(text, self._counts) for key, text in told.tags.items()}
-        if told.split and told.split not in ALL_SPLITS:  # another benchmark's word for a part
+        if told.split and not _is_split(told.split):  # another benchmark's word for a part
             tags["split"] = told.split
         if notes:
             tags["notes"] = as_text(notes)
@@ -69,7 +69,7 @@ class Shaper:
                 character=self._character(told, steering, spoken[ends[number]].name),
                 context=tuple(_turns(spoken[: ends[number]], spoken[ends[number]], told.people)),
                 reference=spoken[ends[number]].text,
-                split=told.split if told.split in ALL_SPLITS else "",
+                split=told.split if _is_split(told.split) else "",
                 language=language,
                 trace=regular(told.trace, self._counts),
                 tags=tags
@@ -137,6 +137,11 @@ class Shaper:
             return self._options.language
         user = " ".join(line.text for line in spoken[:-1] if _is_users(line, spoken[-1], told))
         return self._languages.of(user, f"{user} {spoken[-1].text}")
+
+
+def _is_split(name: str) -> bool:
+    """Whether a word for a part is one of this project's: ID, or a shift, ``factor/kind``."""
+    return name in (ID_TRAIN, ID_TEST) or NAME.fullmatch(name) is not None
 
 
 def _notes(lines: list[Line]) -> tuple[str, list[str]]:

@@ -1,12 +1,11 @@
 """The one place where the splits of a project are read."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, OPTIONAL, TEST_SPLITS
+from remid.domain.shift import ID_TRAIN
 from remid.store.layout import Layout
 from remid.store.reading import read_object
 
@@ -16,13 +15,21 @@ def read_split(layout: Layout, split: str) -> list[Dialogue]:
     return list(jsonl.read(layout.split(split)))
 
 
-def read_splits(layout: Layout, names: Iterable[str] = ALL_SPLITS) -> dict[str, list[Dialogue]]:
-    """Read several splits, all of them by default; one that a corpus need not have may be absent."""
-    return {
-        name: read_split(layout, name)
-        for name in names
-        if name not in OPTIONAL or layout.split(name).exists()
-    }
+def split_names(layout: Layout) -> tuple[str, ...]:
+    """Name the splits that there are, in the order of the tables, the training split first.
+
+    Raises
+    ------
+    RemidError
+        When there are none yet.
+    """
+    # What was built is what is measured: no later stage asks what was declared.
+    return tuple(read_manifest(layout)["splits"])
+
+
+def read_splits(layout: Layout) -> dict[str, list[Dialogue]]:
+    """Read all splits."""
+    return {name: read_split(layout, name) for name in split_names(layout)}
 
 
 def read_tests(layout: Layout) -> dict[str, list[Dialogue]]:
@@ -33,7 +40,7 @@ def read_tests(layout: Layout) -> dict[str, list[Dialogue]]:
     RemidError
         Naming a dialogue that is in two, or a split without one.
     """
-    splits = read_splits(layout, TEST_SPLITS)
+    splits = {name: read_split(layout, name) for name in split_names(layout) if name != ID_TRAIN}
     for split, members in splits.items():
         if not members:
             raise RemidError(
@@ -53,5 +60,11 @@ def read_tests(layout: Layout) -> dict[str, list[Dialogue]]:
 
 
 def read_manifest(layout: Layout) -> dict[str, Any]:
-    """Read how the splits were made: counts, hashes, and the parents of constructed dialogues."""
+    """Read how the splits were made: counts, hashes, and the parents of constructed dialogues.
+
+    Raises
+    ------
+    RemidError
+        When there are no splits yet, or the file is damaged.
+    """
     return read_object(layout.splits / "manifest.json", "run `remid split`, which writes it again")

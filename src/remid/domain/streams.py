@@ -21,7 +21,7 @@ class Stream(Enum):
     PHASE_DIALOGUES = -2
     """Dialogues that a phase of CoRL is trained on; the phase's folder."""
     WORD_ORDER = -3
-    """Words shuffled for composition/word_level; the dialogue's id."""
+    """Words shuffled for word_level; the dialogue's id."""
     ID_SPLIT = 1
     """Persona and character pairs that are kept for id_test."""
     WORST_CASE = 2
@@ -56,6 +56,10 @@ class Stream(Enum):
     """Halves of id_test that the negative control compares; the source, the unit."""
     SLICES = 23
     """Signs of clusters behind the search for slices; the model, the unit."""
+    TYPOS = 24
+    """Slips in the words of users; the dialogue's id."""
+    CODE_SWITCH = 25
+    """Which user turn becomes one of another language; the dialogue's id."""
     REDRAW = 12
     """Seed of another attempt where a model answered with nothing; the attempt, from 1."""
 

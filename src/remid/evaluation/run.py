@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from remid.coevolve import estimators
+from remid.corpus.splits import read_manifest
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
 from remid.evaluation import scored as scores
@@ -133,8 +134,13 @@ def pairs_file(project: Project, split: str) -> Path:
 def estimate(project: Project, evaluation: Evaluation, scored: Mapping[str, ScoredSplit]) -> Table:
     """Estimates and bounds, from the scores and the embeddings alone."""
     table = tabulate(scored, divergences(project, evaluation), table_settings(project))
+    made = read_manifest(project.layout)
     table = replace(
-        table, dtype=devices.dtype(project.params), estimator=estimators.described(project)
+        table,
+        dtype=devices.dtype(project.params),
+        estimator=estimators.described(project),
+        too_small=made.get("too_small", {}),
+        no_split=made.get("left_out", {}),
     )
     write(project.layout.scores / "table.json", indented(table))
     return table

@@ -251,6 +251,10 @@ class Table:
     inputs: list[InputRow] = field(default_factory=list)
     replaced: list[ReplacedRow] = field(default_factory=list)
     halves: list[HalvesRow] = field(default_factory=list)
+    too_small: dict[str, int] = field(default_factory=dict)
+    """Declared shifts that are not measured, and how few dialogues they have."""
+    no_split: dict[str, int] = field(default_factory=dict)
+    """Why dialogues of the corpus are in no split, with how many."""
 
     @property
     def perplexity(self) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Every value that changes a result: frozen, strict, a unit on every field."""
 
 from remid.params.read import Params, describe, load
+from remid.params.shifts import Shifts
 from remid.params.stages import (
     Check,
     Data,
@@ -34,6 +35,7 @@ __all__ = [
     "Report",
     "Retrain",
     "Sft",
+    "Shifts",
     "Split",
     "Study",
     "Train",

@@ -2,13 +2,14 @@
 
 import difflib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from remid.domain.errors import RemidError
 from remid.params.section import Section
+from remid.params.shifts import Shifts
 from remid.params.stages import (
     Check,
     Data,
@@ -63,6 +64,7 @@ class Params(Section):
     """Root of every random stream."""
     data: Data
     fetch: Fetch
+    shifts: Shifts
     split: Split
     check: Check
     model: Model
@@ -96,13 +98,14 @@ def _explain(path: Path, error: ValidationError) -> str:
         # Down to the section that refuses the name, whose other names are what it may have meant.
         parent: type[BaseModel] = Params
         for part in first["loc"][:-1]:
-            annotation = parent.model_fields[str(part)].annotation
-            assert isinstance(annotation, type)
-            parent = annotation
+            if isinstance(part, str) and part in parent.model_fields:
+                parent = _section(parent.model_fields[part].annotation) or parent
         known = list(parent.model_fields)
         hint = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
         remedy = f"did you mean {hint[0]!r}?" if hint else f"known here: {', '.join(known)}."
         return f"{path}: unknown parameter {name!r}; {remedy}"
+    if first["type"] == "value_error":
+        return f"{path}: parameter {name!r}: {first['ctx']['error']}; correct it."
     if first["type"] == "missing":
         return (
             f"{path}: parameter {name!r} is missing; add it (see `remid params` for its meaning)."
@@ -115,6 +118,13 @@ def _explain(path: Path, error: ValidationError) -> str:
     return f"{path}: parameter {name!r} is {shown}; {said[:1].lower()}{said[1:]}; correct it."
 
 
+def _section(annotation: object) -> type[BaseModel] | None:
+    """Return the section of a field, which may be optional or one of several."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_section, get_args(annotation))), None)
+
+
 def load(path: Path = Path("params.yaml")) -> Params:
     """Read and validate the parameters.
 
@@ -123,28 +133,30 @@ def load(path: Path = Path("params.yaml")) -> Params:
     RemidError
         When the file is absent, is not YAML, or a parameter is missing, unknown or out of range.
     """
+    raw = _yaml(path, "run remid in the project's folder or pass --params")
+    if not isinstance(raw, dict):
+        raise RemidError(f"{path}: expected sections such as `seed:` and `data:`, found none.")
+    if isinstance(named := raw.get("shifts"), str):
+        raw["shifts"] = _yaml(path.parent / named, f"mend `shifts` in {path}, which names it")
+    try:
+        return Params.model_validate(raw)
+    except ValidationError as error:
+        raise RemidError(_explain(path, error)) from None
+
+
+def _yaml(path: Path, remedy: str) -> Any:
     try:
         # A safe loader makes plain values alone; YAML tags could make any object.
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Plain)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Plain)
     except FileNotFoundError:
-        raise RemidError(
-            f"{path.absolute()}: no such file; run remid in the project's folder or pass --params."
-        ) from None
+        raise RemidError(f"{path.absolute()}: no such file; {remedy}.") from None
     except yaml.YAMLError as error:
         raise RemidError(
             f"{path}: not valid YAML ({error}); correct it.".replace("\n", " ")
         ) from None
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise RemidError(
-            f"{path}: cannot be read ({reason}); correct it or pass --params."
-        ) from None
-    if not isinstance(raw, dict):
-        raise RemidError(f"{path}: expected sections such as `seed:` and `data:`, found none.")
-    try:
-        return Params.model_validate(raw)
-    except ValidationError as error:
-        raise RemidError(_explain(path, error)) from None
+        raise RemidError(f"{path}: cannot be read ({reason}); correct it or {remedy}.") from None
 
 
 def describe(params: Params) -> str:
@@ -156,6 +168,11 @@ def describe(params: Params) -> str:
             value = getattr(section, name)
             if isinstance(value, BaseModel):
                 walk(value, f"{prefix}{name}.")
+            elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+                # What was said of each, in a line; their own fields are explained in the docs.
+                said = [str(own.model_dump(mode="json", exclude_defaults=True)) for own in value]
+                lines.append(f"{prefix}{name} =\n  " + "\n  ".join(said))
+                lines.append(f"    {field.description}")
             else:
                 lines.append(f"{prefix}{name} = {value!r}\n    {field.description}")
 

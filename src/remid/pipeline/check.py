@@ -34,7 +34,7 @@ def run(project: Project) -> Output:
     metric.unlink(missing_ok=True)  # a failure must leave nothing that a later stage could use
     splits = read_splits(layout)
     docs = layout.checks / "docs"
-    report = check_splits(splits, _limits(params), docs=docs)
+    report = check_splits(splits, _limits(params), project.declaration, docs=docs)
     _stop_on_failure(report, f"see {docs / 'index.html'}, then mend the data and run `remid split`")
     counts = {name: asdict(counts) for name, counts in report.counts.items()}
     write(metric, json.dumps(counts, indent=1) + "\n")

@@ -25,7 +25,7 @@ def publish(project: Project, table: Table) -> None:
     unit, layout = project.params.evaluate.unit, project.layout
     content = json.dumps(steps.metrics(table, unit), indent=1)
     write(layout.metrics / "emid.json", content + "\n")
-    frame = pd.DataFrame(
+    rows = [
         {
             "shift": row.shift,
             "model": row.model,
@@ -36,5 +36,7 @@ def publish(project: Project, table: Table) -> None:
         }
         for row in table.emid
         if row.unit == unit
-    )
+    ]
+    # Without a shift there is no row, and a plot still wants its columns.
+    frame = pd.DataFrame(rows, columns=None if rows else ["shift", "model", "emid"])
     write(layout.plots / "emid.csv", frame.to_csv(index=False))

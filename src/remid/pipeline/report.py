@@ -9,7 +9,7 @@ def run(project: Project) -> None:
     """Write build/ anew, whole or not at all."""
     layout = project.layout
     table = pages.read_table(layout)
-    first = table.emid[0].unit
+    first = table.emi[0].unit
     text = pages.render(project, table)
     # A page beside figures of another run would be worse than none.
     with replacing_folder(layout.build) as part:

@@ -7,7 +7,8 @@ from pathlib import Path
 from remid.corpus import formats
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
-from remid.shifts.build import build, manifest, write_splits
+from remid.shifts.build import build
+from remid.shifts.written import manifest, write_splits
 from remid.store.project import Project
 
 
@@ -17,7 +18,8 @@ def run(project: Project) -> None:
     Raises
     ------
     RemidError
-        When the corpus cannot be read or is empty, or a split would be; nothing is written then.
+        When the corpus cannot be read or is empty, or does not fit the declaration; nothing is
+        written then.
     """
     params, layout = project.params, project.layout
     refused: Counter[str] = Counter()
@@ -28,11 +30,15 @@ def run(project: Project) -> None:
         on_refusal=lambda sample: refused.update([sample.refusal]),
     )
     # Read lazily: the corpus is refused record by record, and counted, on its way in.
-    splits = build(_some(corpus, file), seed=params.seed, word_rate=params.split.word_rate)
-    described = manifest(splits, seed=params.seed, word_rate=params.split.word_rate)
-    write_splits(splits, layout.splits, described)
-    for name, members in splits.items():
+    declaration = project.declaration
+    built = build(_some(corpus, file), declaration, seed=params.seed)
+    described = manifest(built, seed=params.seed, word_rate=params.split.word_rate)
+    write_splits(built.splits, layout.splits, described)
+    for name, members in built.splits.items():
         print(f"{name}: {len(members)} dialogues")
+    for name, count in built.too_small.items():
+        print(f"{name}: left out, {count} dialogues and shifts.minimum is {declaration.minimum}")
+    refused.update(built.left_out)
     for reason, count in refused.items():
         print(f"left out {count}: {reason}")
 

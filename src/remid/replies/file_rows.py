@@ -10,8 +10,8 @@ from typing import Any
 from remid.corpus import containers
 from remid.corpus.containers import Record
 from remid.corpus.normal import regular
+from remid.corpus.readers.rpgbench import SUBSETS
 from remid.domain.errors import RemidError
-from remid.domain.shift import ALL_SPLITS, SHIFTS
 from remid.replies.answer_text import FIELDS, AnswerText, NoText, answer_text
 from remid.replies.reply_file import Reply
 from remid.replies.thinking import spoken
@@ -25,7 +25,6 @@ _MODELS = ("model_id", "model_name", "policy_name", "policy", "model", "generato
 _BY_MODEL = ("model_response", "model_responses", "responses", "replies", "outputs", "predictions",
              "completions", "generations")  # fmt: skip
 """Fields that may hold the replies of several models by their names."""
-_PAPER_KEYS = {"user": "OOD1Test", "character": "OOD2Test", "composition": "OOD3Test"}
 _LOOKED_AT = 64
 SEVERAL = "several replies in one row, the first read"
 
@@ -41,6 +40,8 @@ class Options:
     encoding: str | None = None
     strict: bool = False
     """Whether an odd row is an error."""
+    splits: frozenset[str] = frozenset()
+    """Names of the project's splits, which may stand where a model's could, or beside an id."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,12 @@ def _rows(record: Record, options: Options) -> Iterator[FileRow]:
         if not record.part:
             yield FileRow(where, fault="no object with an id and a reply")
         else:
-            yield from _made(where, (record.part,), [("", value)], "")
+            yield from _made(where, (record.part,), [("", value)], "", options)
         return
     if record.part and _is_map(value, options):
-        model = "" if record.part in ALL_SPLITS else record.part
+        model = "" if record.part in options.splits else record.part
         for key, inner in record.value.items():
-            yield from _made(f"{where}, {key}", (key,), [(model, inner)], "")
+            yield from _made(f"{where}, {key}", (key,), [(model, inner)], "", options)
         return
     ids = (*_ids(value, options.id_field), *([record.part] if record.part else []))
     if not ids:
@@ -143,7 +144,7 @@ def _rows(record: Record, options: Options) -> Iterator[FileRow]:
         return
     name, inner = found
     answers = _by_model(name, inner) or [(_model(value, inner), inner)]
-    yield from _made(where, ids, answers, name, value)
+    yield from _made(where, ids, answers, name, options, value)
 
 
 def _named(value: Any) -> Any:
@@ -173,6 +174,7 @@ def _made(
     ids: tuple[str, ...],
     answers: Iterable[tuple[str, Any]],
     name: str,
+    options: Options,
     row: Mapping[str, Any] | None = None,
 ) -> Iterator[FileRow]:
     row = row or {}
@@ -184,10 +186,10 @@ def _made(
         else:
             notes = Counter([SEVERAL] if found.several else [])
             found = replace(found, text=regular(found.text, notes))
-            yield FileRow(where, ids, model, _reply(ids[0], found, row), +notes)
+            yield FileRow(where, ids, model, _reply(ids[0], found, row, options), +notes)
 
 
-def _reply(key: str, found: AnswerText, row: Mapping[str, Any]) -> Reply:
+def _reply(key: str, found: AnswerText, row: Mapping[str, Any], options: Options) -> Reply:
     said = spoken(found.text)
     before = row.get("thought") or row.get("reasoning_content") or row.get("reasoning")
     beside = found.thought or (before if isinstance(before, str) else "")
@@ -198,7 +200,7 @@ def _reply(key: str, found: AnswerText, row: Mapping[str, Any]) -> Reply:
         tokens=tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else None,
         finished=(found.finished and row.get("finished") is not False) or bool(said.marker),
         thought="\n".join(filter(None, (beside.strip(), said.thought))),
-        split=split if split in ALL_SPLITS else "",
+        split=split if split in options.splits else "",
         marker=said.marker,
     )
 
@@ -212,8 +214,7 @@ def _ids(value: Mapping[str, Any], field: str) -> list[str]:
         ids += _ids(doc, "")
     ids += [key for name in IDS if (key := _id(value.get(name)))]
     tag = value.get("subset_tag")
-    of_tag = {s.paper_tag: _PAPER_KEYS[s.factor] for s in SHIFTS if s.paper_tag}
-    of_tag["IDTest"] = "IDTest"
+    of_tag = {own: key for key, tags in SUBSETS.items() for own in tags} | {"IDTest": "IDTest"}
     if isinstance(tag, str) and tag in of_tag and ids:
         ids.insert(0, f"{of_tag[tag]}/{ids[0]}")  # as `remid import` names the paper's samples
     return [*dict.fromkeys(ids)]

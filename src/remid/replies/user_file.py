@@ -104,7 +104,7 @@ def read_user_file(
         When it cannot be read, is empty, more than half of its rows are odd (with `strict`: one
         is), or no model replies to a dialogue that is wanted.
     """
-    options = options or Options()
+    options = replace(options or Options(), splits=frozenset(every))
     odd = Oddities()
     # 1. Rows to dialogues, by model; 2. tokens; 3. what cannot be scored, with its reason.
     models = _matched(path, Known(every), tuple(wanted), odd, options)

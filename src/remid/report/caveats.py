@@ -70,3 +70,15 @@ def scored_part(table: Table) -> str:
         "Of every reply and every reference the first tokens are scored, the same share of what "
         f"references say in every split: {min(counts)} to {max(counts)} tokens."
     )
+
+
+def left_out(table: Table) -> list[str]:
+    """Say which declared shifts are not measured, and which dialogues are in no split."""
+    told = []
+    if table.too_small:
+        counts = ", ".join(f"{shift} ({count})" for shift, count in table.too_small.items())
+        told.append(f"Shifts with too few dialogues are not measured: {counts}.")
+    if table.no_split:
+        counts = ", ".join(f"{count} {reason}" for reason, count in table.no_split.items())
+        told.append(f"Dialogues of the corpus that belong to no split: {counts}.")
+    return told

@@ -55,6 +55,7 @@ def render(table: Table, about: About) -> str:
         scored_part=about.scored_part,
         seeds=about.seeds,
         legend=caveats.legend(),
+        left_out=caveats.left_out(table),
         limits=caveats.limits(about.seeds),
         models=list(dict.fromkeys(row.model for row in table.emi)),
         forest=figures.svg(figures.emid_forest(table, unit)),

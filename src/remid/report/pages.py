@@ -44,7 +44,7 @@ def render(
     ----------
     curve : training curve of the estimators, where it is not the project's own.
     """
-    params, layout, unit = project.params, project.layout, table.emid[0].unit
+    params, layout, unit = project.params, project.layout, table.emi[0].unit
     texts = {"id": str, "split": str, "trace": str}
     traces = read_rows(layout.scores / "traces.jsonl", "run `dvc repro evaluate`", texts)
     about = page.About(
@@ -83,7 +83,7 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
         shift_tables.input_grid(table, precision),
     )
     text = [f"**{grid.title}**\n\n{tables.markdown(grid)}" for grid in grids]
-    return "\n\n".join([caveats.scored_part(table), *text]) + "\n"
+    return "\n\n".join([caveats.scored_part(table), *caveats.left_out(table), *text]) + "\n"
 
 
 def read_curve(file: Path) -> pd.DataFrame | None:

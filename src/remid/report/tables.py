@@ -210,17 +210,19 @@ def emi_grid(table: Table, unit: Unit, precision: int) -> Grid:
     """R-EMI on ID in both units and the worst-case risk, a row per model."""
     rows = []
     for row in (r for r in table.emi if r.unit == unit and r.split == ID_TEST):
-        # The worst case belongs to the model, not to a split.
-        worst = next(w for w in table.worst if w.model == row.model and w.unit == unit)
+        # A project whose shifts are all too small has R-EMI on ID, and no risk.
+        worst = next((w for w in table.worst if (w.model, w.unit) == (row.model, unit)), None)
         either = {r.unit: r.emi for r in table.emi if (r.model, r.split) == (row.model, ID_TEST)}
         rows.append(
             (
                 row.model,
                 *(figure(either[each], precision) for each in UNITS),
                 figure(row.relative, precision),
-                figure(worst.risk, precision),
-                f"{worst.median_unbiased:+.{precision}f}",
-                worst.shift + (f" ({', '.join(worst.marks)})" if worst.marks else ""),
+                figure(worst.risk, precision) if worst else "no shift",
+                f"{worst.median_unbiased:+.{precision}f}" if worst else "",
+                (worst.shift + (f" ({', '.join(worst.marks)})" if worst.marks else ""))
+                if worst
+                else "",
                 f"at least {row.lower:.{precision}f} (ceiling {row.ceiling:.{precision}f})",
             )
         )

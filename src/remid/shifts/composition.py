@@ -14,6 +14,7 @@ from remid.domain.streams import Stream, generator
 
 TURN_LEVEL = "composition/turn_level"
 WORD_LEVEL = "composition/word_level"
+"""Names of the two in the paper."""
 UNSPACED = frozenset({"zh", "ja"})
 """Languages written without spaces, whose characters are moved instead of words."""
 # Han, Kana, Bopomofo and full-width signs, each with the marks that belong to it.
@@ -25,26 +26,32 @@ _WORD = re.compile(r"\S+")
 _UNSPACED_WORD = re.compile(rf"{_CHARACTER}|(?:(?!{_CHARACTER})\S)+")
 
 
-def turn_level(dialogues: Sequence[Dialogue]) -> list[Dialogue]:
+def turn_level(dialogues: Sequence[Dialogue], *, name: str = TURN_LEVEL) -> list[Dialogue]:
     """Join two dialogues of one persona and character, in both orders.
 
     The first one's reference becomes a character's turn, the second one's stays the reference, so
     two dialogues of 4 turns give two of 8. Of more than two, those next to each other by id are
     joined, which keeps their number linear in the dialogues.
+
+    Parameters
+    ----------
+    name : of the shift.
     """
     # n dialogues of a pair give 2 (n - 1) joined ones, not n (n - 1).
     groups: dict[tuple[str, str], list[Dialogue]] = defaultdict(list)
     for dialogue in sorted(dialogues, key=lambda d: d.id):
         groups[dialogue.persona, dialogue.character].append(dialogue)
     return [
-        _joined(first, second)
+        _joined(first, second, name)
         for members in groups.values()
         for one, other in pairwise(members)
         for first, second in ((one, other), (other, one))
     ]
 
 
-def word_level(dialogues: Sequence[Dialogue], *, rate: float, seed: int) -> list[Dialogue]:
+def word_level(
+    dialogues: Sequence[Dialogue], *, rate: float, seed: int, name: str = WORD_LEVEL
+) -> list[Dialogue]:
     """Shuffle the words of every context turn; the reference stays as it is.
 
     Each dialogue has a generator of its own, from the seed and its id: what it becomes depends on
@@ -53,15 +60,17 @@ def word_level(dialogues: Sequence[Dialogue], *, rate: float, seed: int) -> list
     Parameters
     ----------
     rate : share of the words of a turn that change their places, in (0, 1].
+    name : of the shift.
 
     Raises
     ------
     RemidError
         If the rate is not in (0, 1].
     """
+    # Each turn is shuffled from the dialogue's own stream, whatever the shift is called.
     if not 0 < rate <= 1:
         raise RemidError(f"split.word_rate: {rate} is not in (0, 1]; choose a share of the words.")
-    return [_shuffled(dialogue, rate, seed) for dialogue in dialogues]
+    return [_shuffled(dialogue, rate, seed, name) for dialogue in dialogues]
 
 
 def shuffle_words(text: str, language: str, *, rate: float, rng: np.random.Generator) -> str:
@@ -121,29 +130,29 @@ def _is_character(word: str, language: str) -> bool:
     return _is_unspaced(language) and re.match(_CHARACTER, word) is not None
 
 
-def _joined(first: Dialogue, second: Dialogue) -> Dialogue:
+def _joined(first: Dialogue, second: Dialogue, name: str) -> Dialogue:
     return replace(
         second,
-        id=f"{TURN_LEVEL}/{first.id}+{second.id}",
+        id=f"{name}/{first.id}+{second.id}",
         context=(*first.context, Turn("character", first.reference), *second.context),
-        split=TURN_LEVEL,
+        split=name,
         trace="",
         parents=(first.id, second.id),
     )
 
 
-def _shuffled(dialogue: Dialogue, rate: float, seed: int) -> Dialogue:
+def _shuffled(dialogue: Dialogue, rate: float, seed: int, name: str) -> Dialogue:
     rng = generator(seed, Stream.WORD_ORDER, dialogue.id)
     return replace(
         dialogue,
-        id=f"{WORD_LEVEL}/{dialogue.id}",
+        id=f"{name}/{dialogue.id}",
         context=tuple(
             [
                 Turn(turn.role, shuffle_words(turn.text, dialogue.language, rate=rate, rng=rng))
                 for turn in dialogue.context
             ]
         ),
-        split=WORD_LEVEL,
+        split=name,
         trace="",
         parents=(dialogue.id,),
     )

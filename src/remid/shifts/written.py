@@ -8,14 +8,17 @@ from typing import Any
 
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
+from remid.shifts.build import Built
 from remid.store.whole import replacing_folder
 
 
-def manifest(
-    splits: Mapping[str, Sequence[Dialogue]], *, seed: int, word_rate: float
-) -> dict[str, Any]:
-    """Describe the splits: counts, the files' SHA-256, and the parents of every built dialogue."""
-    return {
+def manifest(built: Built, *, seed: int, word_rate: float) -> dict[str, Any]:
+    """Describe the splits: counts, the files' SHA-256, and the parents of every built dialogue.
+
+    Shifts that are too small, and dialogues of no split, are named where there are any.
+    """
+    splits = built.splits
+    described = {
         "seed": seed,
         "word_rate": word_rate,
         "splits": {
@@ -24,6 +27,9 @@ def manifest(
         },
         "parents": {d.id: list(d.parents) for m in splits.values() for d in m if d.parents},
     }
+    # Later stages read what was left out from here: the page names it beside the figures.
+    left_out = {"too_small": built.too_small, "left_out": dict(built.left_out)}
+    return described | {name: found for name, found in left_out.items() if found}
 
 
 def write_splits(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from remid.domain.names import folder_name
+from remid.domain.shift import Declaration
 from remid.params import Params
 from remid.store.layout import Layout
 
@@ -13,6 +14,11 @@ class Project:
 
     params: Params
     layout: Layout = field(default_factory=Layout)
+
+    @property
+    def declaration(self) -> Declaration:
+        """The splits that the parameters declare."""
+        return self.params.shifts.declaration(word_rate=self.params.split.word_rate)
 
     def apart(self, study: str) -> "Project":
         """The same project with models under test and scores of a study's own.

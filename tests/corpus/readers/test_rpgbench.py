@@ -1,8 +1,9 @@
 import pytest
+from declared import ALL_SPLITS
 from reading import dialogues, lines, samples
 
+from remid.corpus.readers.rpgbench import SUBSETS
 from remid.domain.dialogue import Turn
-from remid.domain.shift import ALL_SPLITS, OPTIONAL, SHIFTS
 
 SAMPLE = {
     "sample_ID": 7,
@@ -41,13 +42,11 @@ def test_a_sample_becomes_a_dialogue_and_loses_nothing(json_file):
 
 
 def test_every_split_of_the_paper_has_its_name_here(json_file):
-    keys = {"user": "OOD1Test", "character": "OOD2Test", "composition": "OOD3Test"}
     value = {"IDTrain": [SAMPLE], "IDTest": [SAMPLE]}
-    for k, shift in enumerate(s for s in SHIFTS if s.paper_tag):
-        sample = SAMPLE | {"sample_ID": k, "subset_tag": shift.paper_tag}
-        value.setdefault(keys[shift.factor], []).append(sample)
+    for key, tags in SUBSETS.items():
+        value[key] = [SAMPLE | {"sample_ID": k, "subset_tag": tag} for k, tag in enumerate(tags)]
     found = read(json_file(value))
-    assert tuple(d.split for d in found) == tuple(s for s in ALL_SPLITS if s not in OPTIONAL)
+    assert tuple(d.split for d in found) == ALL_SPLITS[:13]
     assert [d.language for d in found[2:7]] == ["de", "es", "zh", "ja", "ko"]
 
 

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from declared import TEST_SPLITS
 
-from remid.domain.shift import TEST_SPLITS
 from remid.evaluation import scored
 from remid.store.layout import Layout
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from declared import TEST_SPLITS
 from served import completion, serving
 
 from remid import cli
-from remid.domain.shift import TEST_SPLITS
 from remid.evaluation.table import Table
 from remid.store.layout import Layout
 from remid.studies.judge import run

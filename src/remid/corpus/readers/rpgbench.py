@@ -6,11 +6,30 @@ from remid.corpus.containers import Record
 from remid.corpus.conversation import Conversation, Line, Side, Unfit, described
 from remid.corpus.options import Options
 from remid.corpus.readers.known import rest
-from remid.domain.shift import ID_TEST, ID_TRAIN, SHIFTS
+from remid.domain.shift import ID_TEST, ID_TRAIN
 
 _IN_DISTRIBUTION = {"IDTrain": ID_TRAIN, "IDTest": ID_TEST}
-_SHIFTED = {"OOD1Test": "user", "OOD2Test": "character", "OOD3Test": "composition"}
-KEYS = (*_IN_DISTRIBUTION, *_SHIFTED)
+SUBSETS = {
+    "OOD1Test": {
+        "german": ("user/german", "de"),
+        "spanish": ("user/spanish", "es"),
+        "chinese": ("user/chinese", "zh"),
+        "japanese": ("user/japanese", "ja"),
+        "korean": ("user/korean", "ko"),
+    },
+    "OOD2Test": {
+        "Literature": ("character/literature", "en"),
+        "Film & Television": ("character/film_tv", "en"),
+        "Theater": ("character/theater", "en"),
+        "Gaming": ("character/gaming", "en"),
+    },
+    "OOD3Test": {
+        "TurnLevelComposition": ("composition/turn_level", "en"),
+        "WordLevelComposition": ("composition/word_level", "en"),
+    },
+}
+"""Arrays of shifted samples to their `subset_tag`, and what each means: split, and language."""
+KEYS = (*_IN_DISTRIBUTION, *SUBSETS)
 """Names of the arrays in the file."""
 _SIDES: dict[str, Side] = {"user_query": "user", "agent_response": "character"}
 _FIELDS = ("user_persona", "agent_character", "dialogue_context", "agent_golden_response")
@@ -64,9 +83,8 @@ def _key(part: str, number: str, tag: Any) -> str:
     # On a hub the arrays are gone, and ids keep their names.
     if found := [key for key in KEYS if key in number]:
         return found[0]
-    shift = next((s for s in SHIFTS if s.paper_tag and s.paper_tag == tag), None)
-    if shift is not None:
-        return next(key for key, factor in _SHIFTED.items() if factor == shift.factor)
+    if found := [key for key, tags in SUBSETS.items() if tag in tags]:
+        return found[0]
     return tag if isinstance(tag, str) and tag in _IN_DISTRIBUTION else ""
 
 
@@ -75,11 +93,9 @@ def _split(key: str, tag: Any) -> tuple[str, str]:
         return "", ""
     if key in _IN_DISTRIBUTION:
         return _IN_DISTRIBUTION[key], "en"
-    factor = _SHIFTED[key]
-    for shift in SHIFTS:
-        if shift.factor == factor and shift.paper_tag == tag:
-            return shift.name, shift.language
-    known = ", ".join(shift.paper_tag for shift in SHIFTS if shift.factor == factor)
+    if tag in SUBSETS[key]:
+        return SUBSETS[key][tag]
+    known = ", ".join(SUBSETS[key])
     raise Unfit("a subset_tag that is no shift of its array", f"subset_tag {tag!r}, not {known}")
 
 
