@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
+import tiny_project
 import yaml
 from table_rows import emid_row
 
@@ -21,6 +22,7 @@ from remid.cli import READER_GONE, main
 from remid.corpus import jsonl
 from remid.domain.dialogue import Dialogue
 from remid.evaluation.table import Table
+from remid.store.layout import Layout
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., tuple[int, str, str]]
@@ -120,6 +122,7 @@ def test_a_split_whose_last_line_is_cut(
 ) -> None:
     split = project / "splits" / "id_train.jsonl"
     jsonl.write(split, six_dialogues)
+    tiny_project.write_manifest(Layout(project), ["id_train"])
     split.write_bytes(split.read_bytes()[:-20])
     before = files(project)
     status, _, told = remid("check")

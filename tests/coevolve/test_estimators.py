@@ -40,8 +40,8 @@ def test_an_estimator_that_is_absent_is_named(absent: str, tmp_path: Path) -> No
     for name in {"reasoner", "responder"} - {absent}:
         (layout.estimators / name).mkdir(parents=True)
         (layout.estimators / name / "adapter_config.json").write_text("{}")
-    with pytest.raises(RemidError, match=f"{absent}: this estimator has not been trained"):
-        estimators.require(layout)
+    with pytest.raises(RemidError, match=f"{absent}: there is no such estimator; run `dvc repro"):
+        estimators.located(Project(tiny_project.params(), layout))
 
 
 def test_the_responder_has_the_projects_limits(

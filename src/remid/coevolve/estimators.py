@@ -142,4 +142,4 @@ def runtime(
     limits, layout = project.params.model, project.layout
     most = prompt_limit(layout.base, limits.max_prompt_tokens, reserve=RESERVE)
     strict = project.params.evaluate.strict
-    return Runtime(lm, adapter, most, limits.token_budget, cache, strict)
+    return Runtime(lm, adapter, most, limits.token_budget, cache, strict=strict)

@@ -140,7 +140,7 @@ class Declared(Section):
 class Shifts(Section):
     """The splits: what is in distribution, and every shift, in the order of the tables."""
 
-    minimum: int = Field(ge=1)
+    minimum: int = Field(ge=1, le=10**6)
     """Fewest dialogues of a shift; one with fewer is named and left out."""
     id: When | None = None
     """Which dialogues without a split of their own are in distribution; null: those of no shift."""
