@@ -88,7 +88,7 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
 
 def read_curve(file: Path) -> pd.DataFrame | None:
     """Read the training curve of the estimators, if it is known."""
-    if not file.is_file():
+    if not file.exists():
         return None
     with readable(file, "run `dvc repro coevolve`"):  # pandas' errors of parsing are ValueErrors
         curve = pd.read_csv(file)
