@@ -40,7 +40,7 @@ def test_released_is_the_folder_of_the_release(project: Project) -> None:
 def test_a_run_may_start_from_its_cold_start(project: Project) -> None:
     start = project.params.coevolve.model_copy(update={"start": "released"})
     folder = project.layout.released / "estimators"
-    assert estimators.cold_start(project.having(coevolve=start)) == (
+    assert estimators.cold_start(project.with_params(coevolve=start)) == (
         folder / "cold_reasoner",
         folder / "cold_responder",
     )
@@ -79,4 +79,4 @@ def test_for_another_base_it_is_refused(project: Project, given: Layout) -> None
 def test_a_folder_that_lacks_an_adapter_is_refused(project: Project, tmp_path: Path) -> None:
     own = project.params.evaluate.model_copy(update={"estimator": str(tmp_path)})
     with pytest.raises(RemidError, match=r"reasoner: there is no such estimator; .*`released`"):
-        estimators.located(project.having(evaluate=own))
+        estimators.located(project.with_params(evaluate=own))

@@ -24,7 +24,7 @@ def run(project: Project) -> Output:
         "evaluate": params.evaluate.model_copy(update={"estimator": "released"}),
     }
     told = diagnose.run(
-        project.having(**settings), file=project.layout.released / released.DEMO, name="demo"
+        project.with_params(**settings), file=project.layout.released / released.DEMO, name="demo"
     )
     splits = len(params.release.demo_shifts) + 1
     about = f"Replies of {card.demo} to {splits} splits, read by {card.name}."

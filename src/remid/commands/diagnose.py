@@ -77,10 +77,10 @@ def run(
             f"--attribution {partners}: expected how many dialogues each is swapped with, 1 or more."
         )
     found = diagnoses(project, file=file, name=name, options=options, partners=partners)
-    places = {own: project.apart(f"diagnose/{own}").layout.scores for own in found}
+    places = {own: project.for_study(f"diagnose/{own}").layout.scores for own in found}
     curve = estimators.training_curve(project)
     for key, own in found.items():
-        text = pages.render(project.apart(f"diagnose/{key}"), own.table, curve=curve)
+        text = pages.render(project.for_study(f"diagnose/{key}"), own.table, curve=curve)
         write(_page(places[key]), text)
     content = [
         {**own.content(), "scores": str(places[key]), "page": str(_page(places[key]))}
@@ -134,7 +134,7 @@ def diagnoses(
             failure = error
             logger.warning("%s", error)
             continue
-        apart = project.apart(f"diagnose/{own}")
+        apart = project.for_study(f"diagnose/{own}")
         results[own] = diagnosed(apart, own, replace(answered, notes=notes), partners)
     if failure and not results:
         raise failure

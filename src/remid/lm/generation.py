@@ -12,7 +12,7 @@ from transformers import DynamicCache, StaticCache
 from remid.domain.errors import RemidError
 from remid.lm.guide import TraceGuide
 from remid.lm.model import LanguageModel
-from remid.lm.out_of_memory import BatchOfOneError, halving
+from remid.lm.out_of_memory import BatchOfOneError, in_halves
 from remid.lm.prompts import EncodedPrompt
 from remid.lm.runtime import Runtime
 from remid.store.cache import content_key
@@ -97,7 +97,7 @@ def _batches(
         longest = len(wanted[order[0]].ids) + sampling.max_new_tokens
         batch = order[: max(1, budget // longest)]
         try:
-            parts = halving(run, batch, shrink=shrink)
+            parts = in_halves(run, batch, shrink=shrink)
         except BatchOfOneError:
             raise RemidError(
                 f"dialogue {wanted[order[0]].dialogue_id!r}: memory ran out on generating one text "

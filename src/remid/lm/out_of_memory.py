@@ -16,7 +16,7 @@ class BatchOfOneError(Exception):
     """Memory ran out on a single item; nothing smaller can be tried."""
 
 
-def halving(
+def in_halves(
     run: Callable[[Sequence[Item]], Result], items: Sequence[Item], *, shrink: Callable[[], None]
 ) -> list[Result]:
     """Run a batch; where it does not fit into memory, its halves.
@@ -45,8 +45,8 @@ def halving(
     shrink()
     middle = len(items) // 2
     return [
-        *halving(run, items[:middle], shrink=shrink),
-        *halving(run, items[middle:], shrink=shrink),
+        *in_halves(run, items[:middle], shrink=shrink),
+        *in_halves(run, items[middle:], shrink=shrink),
     ]
 
 

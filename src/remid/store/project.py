@@ -20,7 +20,7 @@ class Project:
         """The splits that the parameters declare."""
         return self.params.shifts.declaration(word_rate=self.params.split.word_rate)
 
-    def apart(self, study: str) -> "Project":
+    def for_study(self, study: str) -> "Project":
         """The same project with models under test and scores of a study's own.
 
         Raises
@@ -32,6 +32,6 @@ class Project:
             folder_name(part)
         return replace(self, layout=replace(self.layout, study=study))
 
-    def having(self, **changes: object) -> "Project":
+    def with_params(self, **changes: object) -> "Project":
         """The same project with other values of top-level parameters."""
         return replace(self, params=self.params.model_copy(update=changes))

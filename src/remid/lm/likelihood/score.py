@@ -15,7 +15,7 @@ from remid.lm.likelihood.passes import Job, Line, Tokens
 from remid.lm.likelihood.shared_prefixes import Node, shared_beginnings
 from remid.lm.likelihood.thresholds import BY_DEVICE, NEVER, Thresholds
 from remid.lm.model import LanguageModel
-from remid.lm.out_of_memory import BatchOfOneError, halving
+from remid.lm.out_of_memory import BatchOfOneError, in_halves
 from remid.lm.prompts import EncodedPrompt
 from remid.lm.runtime import Runtime
 from remid.store.cache import content_key
@@ -170,7 +170,7 @@ class _Scorer:
         """Yield the log-probabilities of each pair, which no other pair can move by a bit."""
         for pair in pairs:
             try:
-                [value] = halving(
+                [value] = in_halves(
                     lambda own: passes.alone(self.lm, *own[0]), [pair], shrink=self._shrink
                 )
             except BatchOfOneError:
@@ -194,7 +194,9 @@ class _Scorer:
     def _whole(self, batch: Sequence[Job]) -> Iterator[dict[Pair, Tokens]]:
         """Prompts with all their replies in one pass, a row for each tree."""
         try:
-            parts = halving(lambda jobs: [passes.whole(self.lm, jobs)], batch, shrink=self._shrink)
+            parts = in_halves(
+                lambda jobs: [passes.whole(self.lm, jobs)], batch, shrink=self._shrink
+            )
         except BatchOfOneError:
             raise self._too_large(batch[-1]) from None
         rows = [row for [part] in parts for row in part]
@@ -210,7 +212,7 @@ class _Scorer:
         def visit(node: Node) -> Iterator[dict[Pair, Tokens]]:
             job = _job(prompts, replies, node)
             try:
-                halving(
+                in_halves(
                     lambda parts: passes.extend(self.lm, cache, parts[0]),
                     [node.ids],
                     shrink=self._shrink,
@@ -239,7 +241,7 @@ class _Scorer:
                     return passes.expanded(self.lm, cache, part)
                 return passes.packed(self.lm, cache, length, part)
 
-            parts = halving(run, lines, shrink=self._shrink)
+            parts = in_halves(run, lines, shrink=self._shrink)
             values = [value for part in parts for value in part]
             yield dict(zip(pairs[start : start + len(lines)], values, strict=True))
             start += len(lines)

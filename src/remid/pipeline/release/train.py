@@ -14,7 +14,7 @@ from remid.store.whole import write
 
 def run(project: Project, *, log: Callable[[str], None] = print) -> None:
     """CoRL with `release.coevolve`; the chosen round's adapters, rounded to bfloat16, are kept."""
-    own = project.having(coevolve=project.params.release.coevolve)
+    own = project.with_params(coevolve=project.params.release.coevolve)
     for phase in phases(own, log=log):
         log(f"{phase.name}: {phase.run()}")
     folder, target = work_folder(own), own.layout.release

@@ -39,7 +39,7 @@ def run(project: Project) -> Output:
     # 1. Dialogues; 2. three variants a seed; 3. rows; 4. files.
     dialogues = _dialogues(project)
     flat = [d for members in dialogues.values() for d in members]
-    scored = [_seed(project.having(seed=seed), flat) for seed in params.study.seeds]
+    scored = [_seed(project.with_params(seed=seed), flat) for seed in params.study.seeds]
     sums = {name: np.stack([own[0][name] for own in scored]) for name in scored[0][0]}
     rows = _rows(params, dialogues, sums, scored[0][1])
     found = {"seeds": list(params.study.seeds), "rows": rows}

@@ -68,7 +68,7 @@ def run(project: Project, asked: Asked) -> Output:
         drawn=_drawn(layout, splits),
     )
     name = plain_name(asked.name) if asked.name else file_name(asked.ratings)
-    apart = project.apart(f"agreement/{name}")
+    apart = project.for_study(f"agreement/{name}")
     scored = score(apart, rated)
     if not scored.replies:
         told = ", ".join(f"{count} {reason}" for reason, count in scored.left_out.items())

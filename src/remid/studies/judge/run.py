@@ -174,7 +174,7 @@ def _verdict(
 def _tables(project: Project, evaluation: Evaluation) -> tuple[Table, Table]:
     """Every figure with the reasoner's traces, and with every trace left empty."""
     measured = steps.divergences(project, evaluation)
-    reasoned, plain = (project.apart(f"judge/scores/{kind}") for kind in ("reasoned", "plain"))
+    reasoned, plain = (project.for_study(f"judge/scores/{kind}") for kind in ("reasoned", "plain"))
     # Folders of their own: the pipeline's scores stay as they are.
     traced, settings = steps.write_traces(reasoned, evaluation), steps.table_settings(project)
     return (

@@ -72,7 +72,7 @@ def _score(
     splits = {ID_TEST: dialogues}
     limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
     # The pipeline's own scores stay as they are.
-    apart = project.apart("ordering")
+    apart = project.for_study("ordering")
     evaluation = steps.write_traces(apart, gather(splits, by_kind, reply_tokens=limits))
     return steps.score(apart, evaluation)[ID_TEST]
 

@@ -43,7 +43,7 @@ def run(project: Project) -> Output:
             rows = reply(own, load(own, model), splits, chat, progress=label)
             replies[averaged.name(model, seed)] = scorable(dialogues, rows, chat).replies
     limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
-    apart = project.apart("seeds")
+    apart = project.for_study("seeds")
     evaluation = steps.write_traces(apart, gather(splits, replies, reply_tokens=limits))
     scored = steps.score(apart, evaluation)
     repeated = {
@@ -63,7 +63,7 @@ def _seeded(project: Project, seed: int) -> Project:
     update = {"prompts": params.study.reinforce_prompts}
     reinforce = params.train.reinforce.model_copy(update=update)
     train = params.train.model_copy(update={"reinforce": reinforce})
-    return project.having(seed=seed, train=train).apart(f"seeds/{seed}")
+    return project.with_params(seed=seed, train=train).for_study(f"seeds/{seed}")
 
 
 def _publish(project: Project, table: Table, spread: Spread) -> Output:
@@ -75,7 +75,7 @@ def _publish(project: Project, table: Table, spread: Spread) -> Output:
     own = [seed_grid(apart, either, precision) for either, apart in spread.items()]
     text = pages.markdown(table, params, own)
     write(layout.studies / "seeds.md", text)
-    page = pages.render(project.apart("seeds"), table, params.study.seeds)
+    page = pages.render(project.for_study("seeds"), table, params.study.seeds)
     write(layout.studies / "seeds.html", page)
     figures.save(figures.emid_forest(table, unit), layout.studies / "seeds.png")
     place = layout.studies / "seeds.html"
