@@ -48,7 +48,7 @@ def test_the_responder_has_the_projects_limits(
     layout: Layout, small: Callable[..., Params]
 ) -> None:
     params = small(model={"max_prompt_tokens": 777, "token_budget": 512})
-    adapter = layout.estimators / "responder"
-    runtime = estimators.responder(Project(params, layout), adapter, None)
+    project = Project(params, layout)
+    runtime = estimators.responder(project, estimators.located(project), None)
     assert (runtime.max_prompt_tokens, runtime.token_budget) == (777, 512)
     assert (runtime.adapter, runtime.lm.merged) == ("responder", "responder")

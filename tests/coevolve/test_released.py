@@ -31,7 +31,8 @@ def test_what_was_kept_is_put_into_the_caches_once(project: Project) -> None:
 
 
 def test_released_is_the_folder_of_the_release(project: Project) -> None:
-    assert estimators.located(project) == project.layout.released / "estimators"
+    found, folder = estimators.located(project), project.layout.released / "estimators"
+    assert (found.reasoner, found.responder) == ((folder / "reasoner",), (folder / "responder",))
     assert estimators.described(project).startswith(
         f"released {released.read(project.layout).date}, "
     )

@@ -7,7 +7,7 @@ import pytest
 from table_rows import emi_row, emid_row, table, worst_row
 
 from remid.domain.estimate import Estimate
-from remid.evaluation.table import read_table
+from remid.evaluation.table_file import read_table
 
 NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan, 7, note="too few")
 

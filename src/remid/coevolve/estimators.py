@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from remid.coevolve import released
+from remid.coevolve.chains import Estimator, from_folder, from_source
 from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.lm import model, prompts, traces
+from remid.lm.chat import Chat
 from remid.lm.likelihood.score import PairLogProbabilities, score_own
 from remid.lm.runtime import Runtime
 from remid.lm.window import RESERVE, prompt_limit
@@ -20,18 +23,32 @@ COLD_STARTS = ("cold_reasoner", "cold_responder")
 """Folders of the adapters that a run of CoRL starts from."""
 
 
-def responder(project: Project, adapter: Path, cache: ContentCache | None) -> Runtime:
-    """Load the base model with a responder's adapter."""
-    return _load(project, "responder", adapter, cache)
+def scorer(project: Project) -> Chat:
+    """Chat format of the model that scores every reply.
+
+    Raises
+    ------
+    RemidError
+        As :func:`located`, or when the base model is absent.
+    """
+    base = located(project).base
+    if not (base / "config.json").is_file():
+        raise RemidError(f"{base}: no model there, so no reply can be measured; run `remid fetch`.")
+    return model.load_chat(base)
 
 
-def write_traces(project: Project, reasoner: Path, dialogues: Sequence[Dialogue]) -> list[str]:
+def responder(project: Project, own: Estimator, cache: ContentCache | None) -> Runtime:
+    """Load the base model with a responder's adapters."""
+    return _load(project, "responder", own, cache)
+
+
+def write_traces(project: Project, own: Estimator, dialogues: Sequence[Dialogue]) -> list[str]:
     """Let a reasoner write a trace for every dialogue; finished ones come from the cache."""
     # Traces are kept by content: the base's and adapter's fingerprints, the prompt and the seed.
     params = project.params
     with closing(ContentCache(project.layout.cache / "traces.sqlite")) as cache:
         return traces.write_traces(
-            _load(project, "reasoner", reasoner, cache),
+            _load(project, "reasoner", own, cache),
             dialogues,
             max_new_tokens=params.evaluate.trace_tokens,
             seed=params.seed,
@@ -47,36 +64,36 @@ def score_references(
 ) -> PairLogProbabilities:
     """Score each dialogue's reference reply under its own prompt with its own trace."""
     encoded = [
-        runtime.encode(prompts.responder_prompt(d, trace))
-        for d, trace in zip(dialogues, written, strict=True)
+        runtime.responder_prompt(d, trace) for d, trace in zip(dialogues, written, strict=True)
     ]
     chat = runtime.lm.chat
     replies = [prompts.encode_reply(d.reference, chat, dialogue_id=d.id) for d in dialogues]
     return score_own(runtime, encoded, replies, progress=progress)
 
 
-def located(project: Project) -> Path:
-    """Where the estimators of `evaluate.estimator` are: a folder with reasoner/ and responder/.
+def located(project: Project) -> Estimator:
+    """Find the estimators of `evaluate.estimator`.
 
     Released ones bring what they found with them: it is put into the caches.
 
     Raises
     ------
     RemidError
-        Naming what is absent, not whole, or made for another base.
+        Naming what is absent, not whole, not pinned, or made for another base.
     """
     layout, source = project.layout, project.params.evaluate.estimator
     if source == RELEASED:
         released.read(layout)
         released.fill_caches(layout)
-        return released.estimators(layout)
-    folder = layout.estimators if source == TRAINED else Path(source)
+        return from_folder(released.estimators(layout), base=layout.base, remedy=released.REMEDY)
+    if source == TRAINED:
+        remedy = "run `dvc repro coevolve` once, or set evaluate.estimator to `released`"
+        return from_folder(layout.estimators, base=layout.base, remedy=remedy)
     remedy = (
-        "run `dvc repro coevolve` once, or set evaluate.estimator to `released`"
-        if source == TRAINED
-        else f"evaluate.estimator takes `{TRAINED}`, `{RELEASED}`, or a folder that has it"
+        f"evaluate.estimator takes `{TRAINED}`, `{RELEASED}`, a folder that has it, or "
+        "hub:OWNER/NAME@REVISION"
     )
-    return _having(folder, ("reasoner", "responder"), remedy)
+    return from_source(source, base=layout.base, remedy=remedy)
 
 
 def described(project: Project) -> str:
@@ -95,7 +112,9 @@ def training_curve(project: Project) -> Path:
     layout = project.layout
     if project.params.evaluate.estimator == RELEASED:
         return layout.released / released.CURVE
-    return layout.plots / "coevolve.csv"
+    if project.params.evaluate.estimator == TRAINED:
+        return layout.plots / "coevolve.csv"
+    return Path(project.params.evaluate.estimator) / released.CURVE
 
 
 def cold_start(project: Project) -> tuple[Path, Path] | None:
@@ -124,22 +143,38 @@ def _having(folder: Path, names: Sequence[str], remedy: str) -> Path:
     return folder
 
 
-def _load(project: Project, name: str, adapter: Path, cache: ContentCache | None) -> Runtime:
+def loaded(project: Project) -> dict[str, str]:
+    """What an evaluation loads: base, adapters and templates, each with its hash."""
+    own, params = located(project), project.params
+    # The folder says nothing of where the base is from.
+    names = {own.base: params.fetch.base} if own.base == project.layout.base else {}
+    return replace(own, sources={**own.sources, **names}).loaded
+
+
+def _load(project: Project, name: str, own: Estimator, cache: ContentCache | None) -> Runtime:
+    chain = own.reasoner if name == "reasoner" else own.responder
     lm = model.load(
-        project.layout.base,
-        adapters={name: adapter},
+        own.base,
+        adapters={name: chain[-1]},
+        beneath=chain[:-1],
         dtype=devices.dtype(project.params),
         device=devices.device(project.params),
         merge=True,
     )
-    return runtime(project, lm, name, cache)
+    found = runtime(project, lm, name, cache, base=own.base)
+    return replace(found, templates=own.templates)
 
 
 def runtime(
-    project: Project, lm: model.LanguageModel, adapter: str | None, cache: ContentCache | None
+    project: Project,
+    lm: model.LanguageModel,
+    adapter: str | None,
+    cache: ContentCache | None,
+    *,
+    base: Path | None = None,
 ) -> Runtime:
-    """Give a model the project's limits."""
-    limits, layout = project.params.model, project.layout
-    most = prompt_limit(layout.base, limits.max_prompt_tokens, reserve=RESERVE)
+    """Give a model the project's limits, and those of its base, the project's if None."""
+    limits = project.params.model
+    most = prompt_limit(base or project.layout.base, limits.max_prompt_tokens, reserve=RESERVE)
     strict = project.params.evaluate.strict
     return Runtime(lm, adapter, most, limits.token_budget, cache, strict=strict)

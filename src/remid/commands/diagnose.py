@@ -26,7 +26,6 @@ from remid.replies.run import (
     names_of,
     read_scorable,
     require_own_name,
-    scorer,
 )
 from remid.replies.scorable import NOT_THERE, scorable
 from remid.replies.selection import evaluated
@@ -164,7 +163,7 @@ def diagnosed(project: Project, name: str, answered: Answered, partners: int = 0
 
 def _drawn(project: Project, name: str) -> Evaluation:
     """Gather the dialogues that a model of the reply stage replied to."""
-    layout, splits, chat = project.layout, read_tests(project.layout), scorer(project.layout)
+    layout, splits, chat = project.layout, read_tests(project.layout), estimators.scorer(project)
     # Of all references of a split, answered or not: how much is scored must not depend on the file.
     limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
     replies = read_scorable(layout, name, splits, chat)
@@ -198,7 +197,7 @@ def of_file(
     RemidError
         As :func:`remid.replies.user_file.read_user_file`.
     """
-    chat = scorer(project.layout)
+    chat = estimators.scorer(project)
     limits = reply_limits(splits, chat, project.params.evaluate.reply_share)
     # Every split is known, so that an id of the training split is told as such.
     files = read_user_file(file, splits, every, scorer=chat, options=options)
@@ -228,7 +227,7 @@ def of_texts(
     RemidError
         For a reply to a dialogue that is in no split.
     """
-    chat = scorer(project.layout)
+    chat = estimators.scorer(project)
     dialogues = [d for members in splits.values() for d in members]
     if unknown := set(texts) - {d.id for d in dialogues}:
         raise RemidError(

@@ -11,7 +11,7 @@ from remid.domain.estimate import Estimate, Unit
 from remid.evaluation import scored as scores
 from remid.evaluation.scored import ScoredSplit
 from remid.evaluation.table import Table
-from remid.report import caveats, control_tables, reading, tables
+from remid.report import caveats, control_tables, published_tables, reading, tables
 from remid.store.whole import indented, write
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Diagnosis:
             tables.parts_grid(*shown),
             tables.health_grid(*shown),
             *control_tables.grids(*shown),
+            *published_tables.grids(self.table, self.precision),
         )
 
     def to_frame(self) -> "pd.DataFrame":

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from remid.coevolve import estimators
 from remid.corpus.splits import read_tests
 from remid.domain.errors import RemidError
 from remid.domain.output import Output
@@ -11,7 +12,6 @@ from remid.evaluation import scored as scores
 from remid.evaluation.divergences import factor_texts
 from remid.evaluation.planned import PlannedRow, planned
 from remid.information.planning import Lengths
-from remid.replies.run import scorer
 from remid.report import tables
 from remid.store.project import Project
 
@@ -74,7 +74,7 @@ def grid(rows: list[PlannedRow], half_width: float, precision: int) -> tables.Gr
 
 def _lengths(project: Project, own: dict[str, scores.ScoredSplit]) -> Lengths:
     """Mean lengths over the evaluated dialogues, in the scoring model's tokens."""
-    layout, chat = project.layout, scorer(project.layout)
+    layout, chat = project.layout, estimators.scorer(project)
     ids = {key for split in own.values() for key in split.ids}
     chosen = [d for members in read_tests(layout).values() for d in members if d.id in ids]
     lines = (layout.scores / "traces.jsonl").read_text(encoding="utf-8").splitlines()

@@ -1,7 +1,7 @@
 """Command `show`: the result table of the last run."""
 
 from remid.domain.output import Output
-from remid.report import caveats, control_tables, pages, tables
+from remid.report import caveats, control_tables, pages, published_tables, tables
 from remid.store.project import Project
 
 
@@ -21,6 +21,7 @@ def run(project: Project) -> Output:
             tables.factor_grid(table, unit, precision),
             "\n".join([*caveats.legend(), caveats.scored_part(table), *caveats.left_out(table)]),
             *control_tables.grids(table, unit, precision),
+            *published_tables.grids(table, precision),
             tables.emi_grid(table, unit, precision),
             places,
         ),

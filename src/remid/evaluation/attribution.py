@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 
 from remid.coevolve import estimators
 from remid.domain.errors import RemidError
-from remid.domain.trace import parse_trace
 from remid.evaluation import swaps
 from remid.evaluation.attribution_rows import (
     Scored,
@@ -34,6 +33,7 @@ from remid.evaluation.swaps import Context, Key, SwappedSplit
 from remid.evaluation.table import UNITS
 from remid.information.arrays import IntArray
 from remid.information.negatives import partner_pairs
+from remid.lm.templates import well_formed
 from remid.store.cache import ContentCache
 from remid.store.project import Project
 from remid.store.whole import indented, replacing, write
@@ -99,9 +99,9 @@ def _swap(
     names = cluster_names(one.dialogue for own in members.values() for one in own)
     pairs = {split: _pairs(project, own, names, partners) for split, own in members.items()}
     contexts, formed = _contexts(project, members, pairs)
-    folder, found = estimators.located(project), {}
+    chosen, found = estimators.located(project), {}
     with closing(ContentCache(project.layout.cache / "scores.sqlite")) as cache:
-        runtime = estimators.responder(project, folder / "responder", cache)
+        runtime = estimators.responder(project, chosen, cache)
         for split, own in members.items():
             swapped = swaps.swap_split(
                 runtime,
@@ -148,11 +148,13 @@ def _contexts(
     formed: dict[str, list[bool]] = {split: [] for split in members}
     # Without traces the responder is shown none, as in the evaluation.
     texts = [""] * len(wanted)
+    templates = None
     if project.params.evaluate.traces:
-        reasoner = estimators.located(project) / "reasoner"
-        texts = estimators.write_traces(project, reasoner, [own for *_, own in wanted])
+        chosen = estimators.located(project)
+        templates = chosen.templates
+        texts = estimators.write_traces(project, chosen, [own for *_, own in wanted])
     for (split, key, dialogue), text in zip(wanted, texts, strict=True):
-        good = bool(text) and parse_trace(text).well_formed
+        good = bool(text) and well_formed(text, templates)
         contexts[split][key] = Context(dialogue, text if good else "")
         if project.params.evaluate.traces:
             formed[split].append(good)

@@ -1,11 +1,11 @@
 """The dialogues of an evaluation: one record each, made once and followed by id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from remid.domain.dialogue import Dialogue
-from remid.domain.trace import parse_trace
+from remid.lm.templates import well_formed
 from remid.replies.scorable import ScorableReply
 
 
@@ -43,13 +43,15 @@ class Evaluation:
         """Every dialogue, split after split."""
         return [one.dialogue for members in self.splits.values() for one in members]
 
-    def traced(self, traces: Mapping[str, str]) -> "Evaluation":
+    def traced(
+        self, traces: Mapping[str, str], well_formed: Callable[[str], bool] = well_formed
+    ) -> "Evaluation":
         """Give each dialogue its trace, by dialogue id; a malformed one is replaced by none."""
 
         def own(one: Evaluated) -> Evaluated:
             text = traces[one.dialogue.id]
             # A broken trace says nothing of the dialogue, and would be scored as if it did.
-            formed = parse_trace(text).well_formed
+            formed = well_formed(text)
             return replace(one, trace=text if formed else "", formed=formed)
 
         splits = {split: tuple(map(own, members)) for split, members in self.splits.items()}

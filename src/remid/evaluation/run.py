@@ -5,24 +5,27 @@ import logging
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from remid.coevolve import estimators
 from remid.corpus.splits import read_manifest
 from remid.domain.errors import RemidError
 from remid.domain.estimate import Unit
+from remid.domain.shift import ID_TEST
 from remid.evaluation import scored as scores
 from remid.evaluation.design import cluster_names, design
 from remid.evaluation.dialogues import Evaluation, gather
 from remid.evaluation.divergences import measure
+from remid.evaluation.published import published_rows
 from remid.evaluation.score import Wanted, fits, score_split
 from remid.evaluation.scored import Counts, ScoredSplit
 from remid.evaluation.table import Divergences, Table
 from remid.evaluation.tabulate import Settings, tabulate
 from remid.lm.embedding import embed
-from remid.lm.model import load_chat
+from remid.lm.templates import well_formed
 from remid.replies.length import reply_limits
-from remid.replies.run import read_scorable, scorer
+from remid.replies.run import read_scorable
 from remid.replies.selection import evaluated
 from remid.store.cache import ContentCache
 from remid.store.project import Project
@@ -40,7 +43,7 @@ def inputs(project: Project) -> Evaluation:
     RemidError
         When a reply is missing and `evaluate.allow_missing_replies` is false.
     """
-    params, chat = project.params, scorer(project.layout)
+    params, chat = project.params, estimators.scorer(project)
     # 1. Dialogues and replies; 2. limits from the references; 3. one record each.
     splits = evaluated(project)
     names = (*params.train.models, *params.evaluate.others)
@@ -69,10 +72,10 @@ def write_traces(project: Project, evaluation: Evaluation) -> Evaluation:
         write(file, "")
         return evaluation
     dialogues = evaluation.dialogues
-    reasoner = estimators.located(project) / "reasoner"
-    texts = estimators.write_traces(project, reasoner, dialogues)
+    own = estimators.located(project)
+    texts = estimators.write_traces(project, own, dialogues)
     written = {d.id: text for d, text in zip(dialogues, texts, strict=True)}
-    traced = evaluation.traced(written)
+    traced = evaluation.traced(written, partial(well_formed, own=own.templates))
     rows = [
         {
             "id": one.dialogue.id,
@@ -90,10 +93,10 @@ def write_traces(project: Project, evaluation: Evaluation) -> Evaluation:
 def score(project: Project, evaluation: Evaluation) -> dict[str, ScoredSplit]:
     """Score references and replies of every split; finished pairs come from the cache."""
     params, layout = project.params, project.layout
-    names, folder = cluster_names(evaluation.dialogues), estimators.located(project)
+    names, own = cluster_names(evaluation.dialogues), estimators.located(project)
     out = {}
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
-        runtime = estimators.responder(project, folder / "responder", cache)
+        runtime = estimators.responder(project, own, cache)
         for split, members in evaluation.splits.items():
             # Never scored under less than its model saw: what does not fit is left out, and counted.
             fitting = [one for one in members if fits(runtime, one)]
@@ -132,16 +135,22 @@ def pairs_file(project: Project, split: str) -> Path:
 
 
 def estimate(project: Project, evaluation: Evaluation, scored: Mapping[str, ScoredSplit]) -> Table:
-    """Estimates and bounds, from the scores and the embeddings alone."""
+    """Estimates and bounds from the scores and the embeddings, and theirs if it is asked for."""
     table = tabulate(scored, divergences(project, evaluation), table_settings(project))
     made = read_manifest(project.layout)
     table = replace(
         table,
         dtype=devices.dtype(project.params),
         estimator=estimators.described(project),
+        loaded=estimators.loaded(project),
+        published=published_rows(project, evaluation)
+        if project.params.evaluate.as_published
+        else [],
         too_small=made.get("too_small", {}),
         no_split=made.get("left_out", {}),
     )
+    about = {"estimator": table.estimator, "loaded": table.loaded, "dtype": table.dtype}
+    write(project.layout.scores / "meta.json", indented(about))
     write(project.layout.scores / "table.json", indented(table))
     return table
 
@@ -159,7 +168,7 @@ def divergences(project: Project, evaluation: Evaluation) -> Divergences:
         return measure(
             layout.encoder,
             evaluation,
-            load_chat(layout.base),
+            estimators.scorer(project),
             clusters=cluster_names(evaluation.dialogues),
             seed=project.params.seed,
             cache=cache,
@@ -206,7 +215,24 @@ def metrics(table: Table, unit: Unit) -> dict[str, object]:
         for worst in table.worst:
             if (worst.model, worst.unit) == (model, unit):
                 own["risk"] = {"max": worst.risk.value, "shift": worst.shift}
-    return {**found, "perplexity": table.perplexity, "controls": controls(table, unit)}
+    theirs = {"published": published(table)} if table.published else {}
+    return {
+        **found,
+        "perplexity": table.perplexity,
+        "controls": controls(table, unit),
+        **theirs,
+    }
+
+
+def published(table: Table) -> dict[str, dict[str, dict[str, float]]]:
+    """R-EMI and R-EMID by the authors' choices, by model and split."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for row in table.published:
+        own = found.setdefault(row.model, {"emi": {}, "emid": {}})
+        own["emi"][row.split] = row.emi
+        if row.split != ID_TEST:
+            own["emid"][row.split] = row.emid
+    return found
 
 
 def controls(table: Table, unit: Unit) -> dict[str, object]:

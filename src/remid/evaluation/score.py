@@ -49,7 +49,7 @@ def score_split(
     """
     n, pairs = len(members), wanted.pairs
     # 1. Prompts, each once: under one context all sources are scored together.
-    encoded = [runtime.encode(prompts.responder_prompt(one.dialogue, one.trace)) for one in members]
+    encoded = [runtime.responder_prompt(one.dialogue, one.trace) for one in members]
     texts: list[Ids] = []
     asked: list[tuple[int, int]] = []
     sources = _sources(runtime.lm.chat, members, wanted)
@@ -86,7 +86,7 @@ def score_split(
 
 def fits(runtime: Runtime, one: Evaluated) -> bool:
     """Whether the responder reads the whole dialogue: no reply is scored under less than that."""
-    return runtime.encode(prompts.responder_prompt(one.dialogue, one.trace)).dropped_turns == 0
+    return runtime.responder_prompt(one.dialogue, one.trace).dropped_turns == 0
 
 
 def _sources(

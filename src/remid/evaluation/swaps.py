@@ -17,7 +17,7 @@ from remid.evaluation.score import scored_ids
 from remid.information.arrays import FloatArray, IntArray
 from remid.information.shapley import SwapScores
 from remid.lm.likelihood.score import score_pairs
-from remid.lm.prompts import EncodedPrompt, responder_prompt
+from remid.lm.prompts import EncodedPrompt
 from remid.lm.runtime import Runtime
 from remid.store.whole import replacing
 
@@ -116,7 +116,7 @@ def swap_split(
         if (pairs == k).any()
     }
     prompts = {
-        key: runtime.encode(responder_prompt(context.dialogue, context.trace))
+        key: runtime.responder_prompt(context.dialogue, context.trace)
         for key, context in {**own, **contexts}.items()
     }
     # A pair whose persona or trace pushes the other's oldest turns out of the window is no swap.

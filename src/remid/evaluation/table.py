@@ -2,10 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, is_dataclass
-from typing import Any, get_args, get_type_hints
-
-import msgspec
+from dataclasses import dataclass, field
 
 from remid.domain.estimate import Estimate, Unit
 from remid.information.controls import ALPHA, Halves
@@ -235,6 +232,24 @@ class HalvesRow:
 
 
 @dataclass(frozen=True)
+class PublishedRow:
+    """One model on one split by the choices of the paper's authors, nats per token."""
+
+    model: str
+    split: str
+    replies: float
+    """Information of the model's replies."""
+    references: float
+    """Information of the references, scored with negative pairs of their own."""
+    emi: float
+    """`replies` less `references`."""
+    emid: float
+    """R-EMI on ID less R-EMI here; nan on ID."""
+    pairs: int
+    """Negative pairs behind each information."""
+
+
+@dataclass(frozen=True)
 class Table:
     """All figures of one evaluation."""
 
@@ -242,6 +257,8 @@ class Table:
     """Number format in which the responder was read."""
     estimator: str = ""
     """Whose probabilities these are, and what of them was pulled rather than computed."""
+    loaded: dict[str, str] = field(default_factory=dict)
+    """Base, adapters and templates: where each is from, at which revision, and its hash."""
     splits: list[SplitRow] = field(default_factory=list)
     emi: list[EmiRow] = field(default_factory=list)
     emid: list[EmidRow] = field(default_factory=list)
@@ -251,6 +268,8 @@ class Table:
     inputs: list[InputRow] = field(default_factory=list)
     replaced: list[ReplacedRow] = field(default_factory=list)
     halves: list[HalvesRow] = field(default_factory=list)
+    published: list[PublishedRow] = field(default_factory=list)
+    """By the authors' choices, where `evaluate.as_published` asks for it."""
     too_small: dict[str, int] = field(default_factory=dict)
     """Declared shifts that are not measured, and how few dialogues they have."""
     no_split: dict[str, int] = field(default_factory=dict)
@@ -270,30 +289,3 @@ class Divergences:
     """Per shift."""
     outputs: Mapping[tuple[str, str], Divergence]
     """JS of replies and references, per (model, split)."""
-
-
-def read_table(raw: bytes) -> Table:
-    """Read a table from the JSON that msgspec writes of it, where what is undefined is null.
-
-    Raises
-    ------
-    msgspec.MsgspecError
-        When it is no such table.
-    """
-    table: Table = msgspec.convert(_undefined(msgspec.json.decode(raw), Table), Table)
-    return table
-
-
-def _undefined(value: Any, kind: Any) -> Any:
-    """Put nan where a number is null, as the types say; JSON has no nan."""
-    if value is None and kind is float:
-        return math.nan
-    if isinstance(value, dict) and is_dataclass(kind):
-        types = get_type_hints(kind)
-        return {key: _undefined(own, types.get(key)) for key, own in value.items()}
-    inner = get_args(kind)
-    if isinstance(value, list) and inner:
-        return [_undefined(own, inner[0]) for own in value]
-    if isinstance(value, dict) and len(inner) == 2:
-        return {key: _undefined(own, inner[1]) for key, own in value.items()}
-    return value

@@ -2,7 +2,7 @@
 
 import hashlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -146,6 +146,7 @@ def load(
     path: Path,
     *,
     adapters: Mapping[str, Path] | None = None,
+    beneath: Sequence[Path] = (),
     dtype: str,
     device: str,
     merge: bool = False,
@@ -154,6 +155,8 @@ def load(
 
     Parameters
     ----------
+    beneath : adapters that are added into the weights in this order before the named ones are put
+        on: each was trained on the base with those before it in it.
     merge : add the adapter, if there is exactly one, into the weights, for a tenth of the time; in
         bfloat16 they are rounded once more, which moves a score no more than the rest of its
         arithmetic does.
@@ -168,9 +171,11 @@ def load(
     if device == "cpu":
         keep_freed_memory()
     model: Any = load_weights(AutoModelForCausalLM, path, dtype=DTYPES[dtype]).to(device)
+    for place, folder in enumerate(beneath):
+        model = _put_on(model, path, "beneath", folder, after=place).merge_and_unload()
     merged = next(iter(adapters)) if merge and adapters and len(adapters) == 1 else None
     for name, folder in (adapters or {}).items():
-        model = _put_on(model, path, name, folder)
+        model = _put_on(model, path, name, folder, after=len(beneath))
     if merged:
         model = model.merge_and_unload()
     model.eval()
@@ -178,7 +183,7 @@ def load(
         model,
         load_tokenizer(path),
         device=device,
-        weights=f"{weights_fingerprint(path)}:{dtype}",
+        weights=":".join([*map(weights_fingerprint, (path, *beneath)), dtype]),
         adapters={name: weights_fingerprint(folder) for name, folder in (adapters or {}).items()},
     )
     lm = replace(lm, merged=merged)
@@ -196,16 +201,23 @@ def wrap(
     return LanguageModel(model, chat, device, key, dict(adapters))
 
 
-def _put_on(model: Any, base: Path, name: str, folder: Path) -> PeftModel:
-    """Put an adapter on the base that it was trained on."""
-    unfit = f"{folder}: this adapter was not trained on the base model in {base}"
+def _put_on(model: Any, base: Path, name: str, folder: Path, *, after: int = 0) -> PeftModel:
+    """Put an adapter on the base that it was trained on, `after` others that were merged into it."""
+    within = f" with the {after} adapters before it merged" if after else ""
+    unfit = f"{folder}: this adapter was not trained on the base model in {base}{within}"
     remedy = "train it again on this base, or name the base that it belongs to"
+    if after:
+        remedy = (
+            "name the adapters in the order of their training, and the base that they belong to"
+        )
     if not (folder / "adapter_config.json").is_file():
         raise RemidError(f"{folder}: no adapter there (adapter_config.json is absent); train it.")
     settings = read_object(folder / "adapter_config.json", "train it again, or get it back")
     trained_on = Path(settings.get("base_model_name_or_path") or base)
     # A base of the same shape takes the adapter without complaint, and answers with noise.
-    if (trained_on / "config.json").is_file() and trained_on.resolve() != base.resolve():
+    # A merged base is in no folder that it could be compared with.
+    elsewhere = (trained_on / "config.json").is_file() and trained_on.resolve() != base.resolve()
+    if elsewhere and not after:
         if weights_fingerprint(trained_on) != weights_fingerprint(base):
             raise RemidError(f"{unfit} but on {trained_on}; {remedy}.")
     try:

@@ -8,6 +8,7 @@ from remid.domain.dialogue import Dialogue
 from remid.domain.errors import RemidError
 from remid.domain.trace import HEADINGS
 from remid.lm.chat import Chat, Message, SpeakerRole
+from remid.lm.templates import Templates
 
 NAMES = {"user": "User", "character": "Character"}
 ROLES: dict[str, SpeakerRole] = {"user": "user", "character": "assistant"}
@@ -22,6 +23,8 @@ class Prompt:
     shorter: Callable[[], "Prompt"] | None = None
     """The same prompt without its oldest user turn and the reply to it; None when none is left."""
     dropped_turns: int = 0
+    opening: str = ""
+    """How every reply begins; part of the prompt, and not scored."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,22 @@ def roleplay_prompt(dialogue: Dialogue) -> Prompt:
     return responder_prompt(dialogue, "")
 
 
-def responder_prompt(dialogue: Dialogue, trace: str) -> Prompt:
+def responder_prompt(dialogue: Dialogue, trace: str, own: Templates | None = None) -> Prompt:
     """What the responder is given; with an empty trace it is the plain role-play prompt.
 
     The trace comes last, so that the rollouts of one dialogue share everything before it.
+
+    Parameters
+    ----------
+    own : templates of a user's, in the place of the built-in prompt.
     """
-    return _prompt(dialogue, partial(_play, trace=trace))
+    write = own.responder if own and own.own_responder else _play
+    return _prompt(dialogue, partial(write, trace=trace), own.opening if own else "")
 
 
-def reasoner_prompt(dialogue: Dialogue) -> Prompt:
+def reasoner_prompt(dialogue: Dialogue, own: Templates | None = None) -> Prompt:
     """What the reasoner is given: X as text, never the reference reply."""
-    return _prompt(dialogue, _reason)
+    return _prompt(dialogue, own.reasoner if own and own.own_reasoner else _reason)
 
 
 def encode(prompt: Prompt, chat: Chat, *, max_tokens: int) -> EncodedPrompt:
@@ -61,7 +69,7 @@ def encode(prompt: Prompt, chat: Chat, *, max_tokens: int) -> EncodedPrompt:
         When it does not fit without cutting the persona, the character, the trace or the last turn.
     """
     while True:
-        ids = chat.render(prompt.messages)
+        ids = [*chat.render(prompt.messages), *chat.content(prompt.opening)]
         if len(ids) <= max_tokens:
             return EncodedPrompt(prompt.dialogue_id, tuple(ids), prompt.dropped_turns)
         if prompt.shorter is None:
@@ -107,26 +115,31 @@ def encode_reply(
     return ids
 
 
-def _prompt(dialogue: Dialogue, write: Callable[[Dialogue], tuple[Message, ...]]) -> Prompt:
+def _prompt(
+    dialogue: Dialogue, write: Callable[[Dialogue], tuple[Message, ...]], opening: str = ""
+) -> Prompt:
     if not dialogue.context or dialogue.context[-1].role != "user":
         raise RemidError(
             f"dialogue {dialogue.id!r}: its context does not end with a user turn, so there is "
             "nothing to reply to; drop its last turns or give it one of the user's."
         )
-    return _shortened(dialogue, write, 0)
+    return _shortened(dialogue, write, 0, opening)
 
 
 def _shortened(
-    dialogue: Dialogue, write: Callable[[Dialogue], tuple[Message, ...]], dropped: int
+    dialogue: Dialogue,
+    write: Callable[[Dialogue], tuple[Message, ...]],
+    dropped: int,
+    opening: str,
 ) -> Prompt:
     # The oldest turns are those before the second time that the user takes the word.
     places = range(1, len(dialogue.context))
     turn = dialogue.context
     second = next((k for k in places if turn[k].role == "user" != turn[k - 1].role), None)
     shorter = second and partial(
-        _shortened, replace(dialogue, context=turn[second:]), write, dropped + second
+        _shortened, replace(dialogue, context=turn[second:]), write, dropped + second, opening
     )
-    return Prompt(dialogue.id, write(dialogue), shorter or None, dropped)
+    return Prompt(dialogue.id, write(dialogue), shorter or None, dropped, opening)
 
 
 def _play(dialogue: Dialogue, trace: str) -> tuple[Message, ...]:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from remid.domain.dialogue import Dialogue
 from remid.lm.likelihood.thresholds import Thresholds
 from remid.lm.model import LanguageModel
-from remid.lm.prompts import EncodedPrompt, Prompt, encode
+from remid.lm.prompts import EncodedPrompt, Prompt, encode, reasoner_prompt, responder_prompt
+from remid.lm.templates import Templates
 from remid.store.cache import ContentCache
 
 
@@ -25,6 +27,8 @@ class Runtime:
     """When pairs are read in which way; None takes the device's. No score depends on it."""
     strict: bool = False
     """Score every pair alone, so that a score depends on nothing but its own texts."""
+    templates: Templates | None = None
+    """Prompts of a user's; None takes the built-in ones."""
 
     def on(self, adapter: str | None) -> "Runtime":
         """Answer with another adapter of the same model."""
@@ -42,3 +46,11 @@ class Runtime:
     def encode(self, prompt: Prompt) -> EncodedPrompt:
         """Turn a prompt into ids of this model's chat format; see :func:`prompts.encode`."""
         return encode(prompt, self.lm.chat, max_tokens=self.max_prompt_tokens)
+
+    def responder_prompt(self, dialogue: Dialogue, trace: str) -> EncodedPrompt:
+        """What the responder reads before a reply."""
+        return self.encode(responder_prompt(dialogue, trace, self.templates))
+
+    def reasoner_prompt(self, dialogue: Dialogue) -> EncodedPrompt:
+        """What the reasoner reads before it writes a trace."""
+        return self.encode(reasoner_prompt(dialogue, self.templates))

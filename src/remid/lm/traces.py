@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from remid.domain.dialogue import Dialogue
 from remid.lm.generation import Sampling, generate
-from remid.lm.prompts import reasoner_prompt
 from remid.lm.runtime import Runtime
 
 
@@ -17,9 +16,16 @@ def write_traces(
     temperature: float = 0.0,
     progress: str | None = "reasoning traces",
 ) -> list[str]:
-    """Let the reasoner write a trace for each dialogue, from X alone, under given headings."""
-    encoded = [runtime.encode(reasoner_prompt(d)) for d in dialogues]
+    """Let the reasoner write a trace for each dialogue, from X alone, under given headings.
+
+    A reasoner that is asked by templates of a user's writes freely: its form is the templates'.
+    """
+    own = runtime.templates
+    encoded = [runtime.reasoner_prompt(d) for d in dialogues]
     sampling = Sampling(
-        max_new_tokens=max_new_tokens, temperature=temperature, seed=seed, form="trace"
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        seed=seed,
+        form="free" if own and own.own_reasoner else "trace",
     )
     return [text.text for text in generate(runtime, encoded, sampling, progress=progress)]

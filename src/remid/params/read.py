@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from remid.domain.errors import RemidError
+from remid.params.estimator import EstimatorFile
 from remid.params.section import Section
 from remid.params.shifts import Shifts
 from remid.params.stages import (
@@ -87,7 +88,7 @@ class Params(Section):
         return self
 
 
-def _explain(path: Path, error: ValidationError) -> str:
+def _explain(path: Path, error: ValidationError, whole: type[BaseModel]) -> str:
     """Turn the first pydantic fault into a sentence that names the parameter and the remedy."""
     # One fault at a time, in words: pydantic's own list names types of Python.
     # A misspelt name is two faults, and that it is missing says nothing of what was written.
@@ -96,7 +97,7 @@ def _explain(path: Path, error: ValidationError) -> str:
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         # Down to the section that refuses the name, whose other names are what it may have meant.
-        parent: type[BaseModel] = Params
+        parent = whole
         for part in first["loc"][:-1]:
             if isinstance(part, str) and part in parent.model_fields:
                 parent = _section(parent.model_fields[part].annotation) or parent
@@ -141,7 +142,7 @@ def load(path: Path = Path("params.yaml")) -> Params:
     try:
         return Params.model_validate(raw)
     except ValidationError as error:
-        raise RemidError(_explain(path, error)) from None
+        raise RemidError(_explain(path, error, Params)) from None
 
 
 def _yaml(path: Path, remedy: str) -> Any:
@@ -157,6 +158,23 @@ def _yaml(path: Path, remedy: str) -> Any:
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         raise RemidError(f"{path}: cannot be read ({reason}); correct it or {remedy}.") from None
+
+
+def load_estimator(path: Path) -> EstimatorFile:
+    """Read and validate an `estimator.yaml`.
+
+    Raises
+    ------
+    RemidError
+        As :func:`load`.
+    """
+    raw = _yaml(path, "name a folder that has it as evaluate.estimator")
+    if not isinstance(raw, dict):
+        raise RemidError(f"{path}: expected `reasoner:` and `responder:`, found neither.")
+    try:
+        return EstimatorFile.model_validate(raw)
+    except ValidationError as error:
+        raise RemidError(_explain(path, error, EstimatorFile)) from None
 
 
 def describe(params: Params) -> str:

@@ -107,8 +107,12 @@ class Evaluate(Section):
     trace_tokens: int = Field(gt=0, le=100_000)
     """Longest reasoning trace, in tokens."""
     estimator: str
-    """Whose probabilities are used: `trained` (models/estimators), `released` (released/), or a
-    folder with reasoner/ and responder/."""
+    """Whose probabilities are used: `trained` (models/estimators), `released` (released/), a folder
+    with reasoner/ and responder/ or an estimator.yaml, or such a folder of a hub at one commit,
+    `hub:OWNER/NAME@REVISION` (docs/estimators.md)."""
+    as_published: bool
+    """Whether R-EMI and R-EMID by the choices of the paper's authors stand beside ours
+    (docs/paper-estimator.md)."""
     traces: bool
     """Whether the responder is shown the reasoner's traces; false gives EMI without reasoning."""
     reply_share: float = Field(gt=0, le=1)

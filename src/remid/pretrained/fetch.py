@@ -15,13 +15,12 @@ from safetensors import SafetensorError
 from remid.domain.errors import RemidError
 from remid.pretrained import registry
 from remid.pretrained.convert import gguf_to_safetensors
+from remid.pretrained.hub import PATTERNS
 from remid.pretrained.space import require_space
 from remid.pretrained.whole import require_whole
 from remid.store.whole import replacing_folder, tidy
 
 Kind = Literal["base", "encoder"]
-PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja", "*.model"]
-"""Files that are taken from the hub."""
 
 
 @dataclass(frozen=True)

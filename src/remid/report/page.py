@@ -9,7 +9,14 @@ from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from remid.domain.estimate import Unit
 from remid.domain.trace import parse_trace
 from remid.evaluation.table import UNITS, Table
-from remid.report import caveats, control_tables, figures, shift_tables, tables
+from remid.report import (
+    caveats,
+    control_tables,
+    figures,
+    published_tables,
+    shift_tables,
+    tables,
+)
 
 
 @dataclass(frozen=True)
@@ -63,9 +70,11 @@ def render(table: Table, about: About) -> str:
         curve=figures.svg(figures.training_curve(about.curve)) if about.curve is not None else "",
         shows=about.shows,
         estimator=table.estimator,
+        loaded=table.loaded,
         emid=tables.emid_grid(table, unit, precision),
         factors=[tables.factor_grid(table, either, precision) for either in UNITS],
         controls=control_tables.grids(table, unit, precision),
+        published=published_tables.grids(table, precision),
         emi=tables.emi_grid(table, unit, precision),
         parts=tables.parts_grid(table, unit, precision),
         health=tables.health_grid(table, unit, precision),
@@ -76,6 +85,11 @@ def render(table: Table, about: About) -> str:
         warnings=list(dict.fromkeys(warnings)),
         perplexity=table.perplexity,
         traces=traces,
-        formed=sum(parse_trace(trace["trace"]).well_formed for trace in traces),
+        formed=sum(_formed(trace) for trace in traces),
         samples=list(reversed(list(first.values()))),
     )
+
+
+def _formed(trace: Mapping[str, str]) -> bool:
+    # Files of earlier versions do not say it; what a user's own form asks for is not known here.
+    return bool(trace["formed"] if "formed" in trace else parse_trace(trace["trace"]).well_formed)

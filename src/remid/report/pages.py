@@ -8,9 +8,17 @@ import pandas as pd
 
 from remid.domain.errors import RemidError
 from remid.evaluation.table import UNITS, Table
-from remid.evaluation.table import read_table as from_json
+from remid.evaluation.table_file import read_table as from_json
 from remid.params import Params
-from remid.report import caveats, control_tables, page, reading, shift_tables, tables
+from remid.report import (
+    caveats,
+    control_tables,
+    page,
+    published_tables,
+    reading,
+    shift_tables,
+    tables,
+)
 from remid.store.layout import Layout
 from remid.store.project import Project
 from remid.store.reading import read_rows, readable
@@ -74,6 +82,7 @@ def markdown(table: Table, params: Params, others: Sequence[tables.Grid] = ()) -
         tables.emid_grid(table, unit, precision),
         tables.emi_grid(table, unit, precision),
         *control_tables.grids(table, unit, precision),
+        *published_tables.grids(table, precision),
         tables.parts_grid(table, unit, precision),
         tables.health_grid(table, unit, precision),
         *others,

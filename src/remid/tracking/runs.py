@@ -1,6 +1,9 @@
 """What the stages tell MLflow."""
 
+import math
+import re
 import subprocess
+from collections.abc import Mapping
 
 import yaml
 
@@ -23,6 +26,7 @@ def evaluation(project: Project, table: Table) -> str:
     tags = revision(layout) | {"dtype": devices.dtype(params), "device": devices.device(params)}
     values = params.model_dump()
     unit = params.evaluate.unit
+    tags |= estimator(table.loaded)
     of_all = tags | {mlflow.FIGURES: file_fingerprint(layout.scores / "table.json")}
     with mlflow.run("evaluation", params=values, tags=of_all) as parent:
         mlflow.log_metrics(
@@ -58,6 +62,11 @@ def evaluation(project: Project, table: Table) -> str:
             with mlflow.run(model, params={"model": model}, tags=tags, parent=parent) as child:
                 mlflow.log_metrics(child, metrics(table, model, unit))
     return parent
+
+
+def estimator(loaded: Mapping[str, str]) -> dict[str, str]:
+    """Tags of what was loaded: where each part is from, at which revision, and its hash."""
+    return {f"estimator.{re.sub(r'[^a-z0-9]+', '.', part)}": own for part, own in loaded.items()}
 
 
 def found_share(table: Table, unit: str) -> dict[float, float]:
@@ -104,6 +113,11 @@ def metrics(table: Table, model: str, unit: str) -> dict[str, float]:
     for halves in table.halves:
         if (halves.source, halves.unit) == (model, unit):
             out["control.halves"] = halves.halves.share
+    for theirs in table.published:
+        if theirs.model == model:
+            name = theirs.split.replace("/", ".")
+            out |= {f"published.emi.{name}": theirs.emi}
+            out |= {} if math.isnan(theirs.emid) else {f"published.emid.{name}": theirs.emid}
     for worst in table.worst:
         if worst.model == model and worst.unit == unit:
             out["risk.max"] = worst.risk.value

@@ -9,6 +9,7 @@ import numpy as np
 
 from remid.coevolve import estimators, phases, rounds
 from remid.coevolve import run as coevolve
+from remid.coevolve.chains import Estimator
 from remid.corpus.splits import read_split
 from remid.domain.dialogue import Dialogue
 from remid.domain.output import Output
@@ -72,8 +73,8 @@ def _seed(
     # The third variant was trained without traces, and is shown none.
     empty = [""] * len(dialogues)
     made = {
-        FULL: (full.responder, estimators.write_traces(project, full.reasoner, dialogues)),
-        COLD: (cold.responder, estimators.write_traces(project, cold.reasoner, dialogues)),
+        FULL: (full.responder, _traces(project, full, dialogues)),
+        COLD: (cold.responder, _traces(project, cold, dialogues)),
         PLAIN: (folder / "plain_responder" / rounds.RESPONDER, empty),
     }
     scores = {
@@ -81,6 +82,13 @@ def _seed(
         for name, (responder, traces) in made.items()
     }
     return {name: own.sum for name, own in scores.items()}, scores[FULL].tokens
+
+
+def _traces(
+    project: Project, adapters: rounds.Adapters, dialogues: Sequence[Dialogue]
+) -> list[str]:
+    own = Estimator(project.layout.base, (adapters.reasoner,), (adapters.responder,))
+    return estimators.write_traces(project, own, dialogues)
 
 
 def _score(
@@ -91,7 +99,8 @@ def _score(
     progress: str,
 ) -> PairLogProbabilities:
     with closing(ContentCache(project.layout.cache / "scores.sqlite")) as cache:
-        runtime = estimators.responder(project, responder, cache)
+        own = Estimator(project.layout.base, (), (responder,))
+        runtime = estimators.responder(project, own, cache)
         return estimators.score_references(runtime, dialogues, traces, progress=progress)
 
 

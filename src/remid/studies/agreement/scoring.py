@@ -15,7 +15,6 @@ from remid.evaluation.design import cluster_names, design
 from remid.evaluation.dialogues import Evaluated, Evaluation
 from remid.evaluation.score import fits, shufflings
 from remid.information.interval import MINIMUM_CLUSTERS
-from remid.lm import prompts
 from remid.lm.embedding import embed
 from remid.lm.likelihood.score import score_pairs
 from remid.lm.runtime import Runtime
@@ -72,7 +71,7 @@ def score(project: Project, rated: RatedFile) -> Scored:
     traced = steps.write_traces(project, evaluation).splits[RATED]
     found = Scored()
     with closing(ContentCache(layout.cache / "scores.sqlite")) as cache:
-        runtime = estimators.responder(project, estimators.located(project) / "responder", cache)
+        runtime = estimators.responder(project, estimators.located(project), cache)
         fitting = [one for one in traced if _fits(runtime, one)]
         if len(fitting) < 2:
             raise RemidError(
@@ -171,7 +170,7 @@ def _score(
 def _values(
     runtime: Runtime, members: Sequence[Evaluated], pairs: np.ndarray, texts: Sequence[_Text]
 ) -> list[ReplyScores]:
-    encoded = [runtime.encode(prompts.responder_prompt(one.dialogue, one.trace)) for one in members]
+    encoded = [runtime.responder_prompt(one.dialogue, one.trace) for one in members]
     # The negatives of a context serve every reply to it.
     contexts = [pairs[pairs[:, 1] == k, 0].tolist() for k in range(len(members))]
     every: list[Ids] = []

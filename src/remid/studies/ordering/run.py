@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from remid.coevolve import estimators
 from remid.corpus.splits import read_split
 from remid.domain.dialogue import Dialogue
 from remid.domain.estimate import Unit
@@ -17,7 +18,6 @@ from remid.evaluation.table import UNITS
 from remid.lm.prompts import encode_reply
 from remid.params import Params
 from remid.replies.length import reply_limits
-from remid.replies.run import scorer
 from remid.replies.scorable import ScorableReply
 from remid.report import figures
 from remid.store.project import Project
@@ -61,7 +61,7 @@ def _rng(params: Params, kind: str) -> np.random.Generator:
 def _score(
     project: Project, dialogues: list[Dialogue], replies: dict[str, dict[str, str]]
 ) -> ScoredSplit:
-    chat = scorer(project.layout)
+    chat = estimators.scorer(project)
     by_kind = {
         kind: {
             key: ScorableReply(text, encode_reply(text, chat, dialogue_id=key))
