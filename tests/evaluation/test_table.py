@@ -1,32 +1,15 @@
-"""A table through its file, what is undefined included."""
+"""What rows of a table say beyond their numbers."""
 
-import math
+from table_rows import emi_row, split_row, table
 
-import msgspec
-import pytest
-from table_rows import emi_row, emid_row, table, worst_row
-
-from remid.domain.estimate import Estimate
-from remid.evaluation.table_file import read_table
-
-NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan, 7, note="too few")
+from remid.evaluation.table import SATURATED
 
 
-def test_what_is_undefined_stays_undefined() -> None:
-    before = table(
-        emi=[emi_row(relative=NOTHING)],
-        emid=[emid_row(p=math.nan, p_holm=math.nan, relative=NOTHING, dialogues_needed=None)],
-        worst=[worst_row(median_unbiased=math.nan)],
-    )
-    after = read_table(msgspec.json.encode(before))
-    assert math.isnan(after.emi[0].relative.low) and after.emi[0].relative.note == "too few"
-    assert math.isnan(after.emid[0].p) and after.emid[0].dialogues_needed is None
-    assert math.isnan(after.worst[0].median_unbiased)
-    assert after.splits == before.splits
-    assert repr(after) == repr(before)
+def test_a_row_is_saturated_above_its_threshold_alone() -> None:
+    assert not emi_row(beaten=SATURATED).saturated
+    assert emi_row(beaten=SATURATED + 0.01).saturated
 
 
-@pytest.mark.parametrize("raw", [b"{", b"[]", b'{"emi": [{"model": "m"}]}', b"\xff"])
-def test_what_is_no_table_is_refused(raw: bytes) -> None:
-    with pytest.raises((msgspec.MsgspecError, UnicodeDecodeError)):
-        read_table(raw)
+def test_the_perplexity_of_a_split_is_told_once() -> None:
+    rows = [split_row(), split_row(unit="nats_per_reply"), split_row("user/german", perplexity=9.0)]
+    assert table(splits=rows).perplexity == {"id_test": 20.0, "user/german": 9.0}

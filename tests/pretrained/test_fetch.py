@@ -174,6 +174,22 @@ def test_a_hub_that_cannot_be_reached(earlier: Path, monkeypatch: pytest.MonkeyP
     assert told.startswith("hub:some/model could not be fetched (no route); check the name and")
 
 
+def test_a_revision_is_what_is_fetched(
+    model: Path, earlier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def download(name: str, *, revision: str | None, local_dir: Path, **_: object) -> None:
+        asked.append((name, revision))
+        shutil.copytree(model, local_dir, dirs_exist_ok=True)
+
+    monkeypatch.setattr(fetching, "snapshot_download", download)
+    monkeypatch.setattr(fetching, "_hub_bytes", lambda _: 0)
+    for source in ("hub:some/model@v1", "hub:some/model"):
+        fetch(source, kind="base", target=earlier, seed=1)
+    assert asked == [("some/model", "v1"), ("some/model", None)]
+
+
 def test_the_size_of_a_hub_model_is_that_of_the_files_that_are_taken(
     earlier: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import table_rows
 
+from remid.evaluation.table import PublishedRow
 from remid.report.page import About, render
 
 ABOUT = {
@@ -32,3 +33,23 @@ def test_sentences_figures_and_whose_probabilities_stand_there() -> None:
 def test_it_asks_nothing_of_a_network() -> None:
     page = render(table_rows.table(), About(**ABOUT))  # type: ignore[arg-type]
     assert "src=" not in page.replace("src=x", "") and "<link" not in page and "@import" not in page
+
+
+def test_what_was_loaded_and_the_authors_figures_stand_there() -> None:
+    rows = [PublishedRow("m", "user/german", 0.6, 1.0, -0.4, 0.25, 72)]
+    loaded = {"base": "hub:o/<n>@0123 (abc)", "responder 2": "top (def)"}
+    page = render(table_rows.table(published=rows, loaded=loaded), About(**ABOUT))  # type: ignore[arg-type]
+    assert "<li>base: <code>hub:o/&lt;n&gt;@0123 (abc)</code></li>" in page
+    assert "<li>responder 2: <code>top (def)</code></li>" in page
+    title = "By the choices of the paper's authors"
+    assert title in page and "<td>-0.400</td>" in page
+    assert title not in render(table_rows.table(), About(**ABOUT))  # type: ignore[arg-type]
+
+
+def test_traces_are_counted_as_the_evaluation_counted_them() -> None:
+    said = [
+        {"id": "a", "split": "id_test", "trace": "of another form", "formed": True},
+        {"id": "b", "split": "id_test", "trace": "of another form", "formed": False},
+    ]
+    page = render(table_rows.table(), About(**{**ABOUT, "traces": said}))  # type: ignore[arg-type]
+    assert "1 of 2 traces are well formed" in page

