@@ -74,8 +74,6 @@ def score_references(
 def located(project: Project) -> Estimator:
     """Find the estimators of `evaluate.estimator`.
 
-    Released ones bring what they found with them: it is put into the caches.
-
     Raises
     ------
     RemidError
@@ -84,7 +82,6 @@ def located(project: Project) -> Estimator:
     layout, source = project.layout, project.params.evaluate.estimator
     if source == RELEASED:
         released.read(layout)
-        released.fill_caches(layout)
         return from_folder(released.estimators(layout), base=layout.base, remedy=released.REMEDY)
     if source == TRAINED:
         remedy = "run `dvc repro coevolve` once, or set evaluate.estimator to `released`"
@@ -152,6 +149,9 @@ def loaded(project: Project) -> dict[str, str]:
 
 
 def _load(project: Project, name: str, own: Estimator, cache: ContentCache | None) -> Runtime:
+    # Once a model that is loaded, not wherever it is asked whose the estimators are.
+    if project.params.evaluate.estimator == RELEASED:
+        released.fill_caches(project.layout)
     chain = own.reasoner if name == "reasoner" else own.responder
     lm = model.load(
         own.base,

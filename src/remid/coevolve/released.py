@@ -1,6 +1,5 @@
 """Estimators that were trained once for everybody, with what they found: the folder `released/`."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import pyarrow.parquet as pq
 
 from remid.domain.errors import RemidError
 from remid.store.cache import ContentCache
-from remid.store.fingerprints import weights_fingerprint
+from remid.store.fingerprints import digest, weights_fingerprint
 from remid.store.layout import Layout
 
 CARD = "card.json"
@@ -80,11 +79,11 @@ def read(layout: Layout, *, base: bool = True) -> Card:
         raise RemidError(
             f"{folder / CARD}: is no card of estimators ({error}); {REMEDY}."
         ) from None
-    for name, digest in card.files.items():
+    for name, wanted in card.files.items():
         file = folder / name
         if not file.is_file():
             raise RemidError(f"{file}: is absent, though {CARD} lists it; {REMEDY}.")
-        if digests(file) != digest:
+        if digest(file).hex() != wanted:
             raise RemidError(f"{file}: is not what {CARD} lists (cut or altered); {REMEDY}.")
     if base and (found := weights_fingerprint(layout.base)) != card.base_weights:
         raise RemidError(
@@ -121,14 +120,8 @@ def fill_caches(layout: Layout) -> dict[str, int]:
     return added
 
 
-def digests(file: Path) -> str:
-    """SHA-256 of one file."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def listed(folder: Path) -> Iterator[tuple[str, str]]:
     """Every file of a folder but its card, with its SHA-256."""
     for file in sorted(folder.rglob("*")):
         if file.is_file() and file.name != CARD:
-            yield file.relative_to(folder).as_posix(), digests(file)
+            yield file.relative_to(folder).as_posix(), digest(file).hex()

@@ -31,7 +31,7 @@ def weights_fingerprint(folder: Path) -> str:
     key = hashlib.sha256()
     # Digests in the order of the names, so that shards count one after the other.
     for file in weights:
-        key.update(_digest(file))
+        key.update(digest(file))
     for name in SETTINGS:
         if not (folder / name).is_file():
             continue
@@ -46,9 +46,10 @@ def weights_fingerprint(folder: Path) -> str:
 
 def file_fingerprint(file: Path) -> str:
     """Hash a file's content."""
-    return _digest(file).hex()[:24]
+    return digest(file).hex()[:24]
 
 
-def _digest(file: Path) -> bytes:
+def digest(file: Path) -> bytes:
+    """SHA-256 of one file's content."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()
